@@ -1,0 +1,12 @@
+/** What a store can do beyond the contract's minimum. The conformance suite reads it. */
+export interface Capabilities {
+  /** Jobs outlive the process. `false`: they are gone with it; use such a store in tests only. */
+  readonly durable: boolean
+  /** Several processes can work on the same jobs. `false`: one process only. */
+  readonly sharedAcrossProcesses: boolean
+  /**
+   * `subscribe` and `waitForReady` learn at once of what other handles on the same jobs do. `false`: they
+   * find out by the timed look, up to five seconds later.
+   */
+  readonly notifications: boolean
+}

@@ -1,0 +1,219 @@
+import type { Capabilities } from './capabilities.js'
+import type { EpochMs, JobState, Lease, NewJob, StoredJob } from './job.js'
+import type {
+  CancelOutcome,
+  ClaimResult,
+  EnqueueOutcome,
+  ExtendOutcome,
+  PromoteResult,
+  PruneResult,
+  ReapResult,
+  RedriveOutcome,
+  RemoveOutcome,
+  RescheduleOutcome,
+  SettleEntry,
+  SettleOutcome,
+} from './outcomes.js'
+
+/** Identifies one start of one worker: random, never a host name. Letters, digits, `-` and `_` only. */
+export type WorkerId = string
+
+/** What a worker says of itself with each heartbeat. */
+export interface WorkerReport {
+  readonly worker: WorkerId
+  /** The names it has handlers for, with the number of jobs it is running of each. */
+  readonly lanes: readonly { readonly name: string; readonly active: number; readonly concurrency: number }[]
+}
+
+/** A worker as `workers` shows it. */
+export interface WorkerRecord extends WorkerReport {
+  /** The store's clock at its last heartbeat. */
+  readonly seenAt: EpochMs
+  /** Without another heartbeat it counts as gone from here on. */
+  readonly expiresAt: EpochMs
+}
+
+/** The jobs of one name by state, and how long the oldest ready one has been due. */
+export interface NameCounts {
+  readonly name: string
+  readonly scheduled: number
+  readonly ready: number
+  readonly active: number
+  readonly completed: number
+  readonly dead: number
+  readonly cancelled: number
+  /** Milliseconds since the job at the head of the work queue was first due; `null` when it is empty. */
+  readonly oldestReadyMs: number | null
+}
+
+/** One page of `list`. */
+export interface StoredJobPage {
+  /** May be fewer than the limit, and empty, before the last page. */
+  readonly jobs: readonly StoredJob[]
+  /** Pass it to the next call; `null` on the last page. Opaque. */
+  readonly cursor: string | null
+}
+
+/**
+ * Something has changed that is worth a look. Only a hint: one may be lost, repeated or late, and the
+ * timed look is the truth.
+ */
+export type StoreHint =
+  /** The earliest due time of the scheduled set came closer: promote sooner than planned. */
+  | { readonly type: 'due' }
+  /** A cancel was asked for of this active job. */
+  | { readonly type: 'cancel'; readonly id: string }
+
+/**
+ * Where jobs live. A store owns durable state and atomic transitions, and nothing else: no timers beyond
+ * its connection, no retry policy, no validation of what core has validated.
+ *
+ * Every method takes one input object, handles many jobs at once, and is **one atomic transition**: no
+ * other call sees it half done. Outcomes come back in the order of the input, one for each entry, and a
+ * bad entry does not fail its neighbours. Expected outcomes are values; a method rejects only for a
+ * fault (no connection, a damaged store), and core then repeats or reports it. A call whose reply was
+ * lost may be repeated: nothing is lost by it and no live job is doubled.
+ *
+ * Time is the store's own clock. Instants (`executeAt`) are absolute and are judged by that clock; spans
+ * (`…Ms`) begin at the moment of the call.
+ *
+ * Two stores may not differ in what a caller can see, except where {@link Capabilities} says so;
+ * `docs/state-machine.md` tabulates every command against every state.
+ */
+export interface Store {
+  /** For messages: `memory`, `redis`, … */
+  readonly kind: string
+  readonly capabilities: Capabilities
+
+  /** Makes the store usable. Safe to call again and concurrently. Rejects when it can never work. */
+  open(): Promise<void>
+  /** Lets go of every connection and listener; waiting calls return. Safe to call twice. */
+  close(): Promise<void>
+
+  /**
+   * Accepts jobs, in the order given. A job whose time has come goes to the tail of its work queue, any
+   * other to the scheduled set. An id that is held by a job in any state answers `duplicate`. The same
+   * id twice in one call: the first is added, the second a duplicate.
+   */
+  enqueue(input: { readonly jobs: readonly NewJob[] }): Promise<readonly EnqueueOutcome[]>
+
+  /**
+   * Moves up to `limit` jobs whose time has come to the tails of their work queues: earliest first, and
+   * among equals in the order in which they were enqueued.
+   */
+  promote(input: { readonly limit: number }): Promise<PromoteResult>
+
+  /**
+   * Ends up to `limit` leases that have run out (deadline at or before now), earliest deadline first
+   * within a name. Each such job counts one more recovery, then: `cancelled` if a cancel was requested;
+   * else `dead` with the reason `recoveries` if that makes more than `maxRecoveries`; else back to the
+   * tail of its work queue. Uses no attempt. Also gives back what a vanished worker had popped and not
+   * yet leased, to the head of its work queue.
+   */
+  reap(input: { readonly limit: number; readonly maxRecoveries: number }): Promise<ReapResult>
+
+  /**
+   * Removes up to `limit` (softly) of what is past its time: finished jobs whose retention has passed,
+   * dead jobs beyond the newest `maxDeadPerName` of a name, workers that stopped reporting.
+   */
+  prune(input: { readonly limit: number; readonly maxDeadPerName: number }): Promise<PruneResult>
+
+  /**
+   * Takes up to `limit` jobs from the head of the work queue of `name`, each under a lease of `leaseMs`,
+   * with the next claim number. What this worker has popped and not yet leased comes first.
+   */
+  claim(input: {
+    readonly name: string
+    readonly worker: WorkerId
+    readonly limit: number
+    readonly leaseMs: number
+  }): Promise<ClaimResult>
+
+  /**
+   * Returns when there is probably something to claim, at the latest after `timeoutMs`, at once when
+   * `signal` aborts. Never rejects because of the signal. One waiter per (worker, name). The store may
+   * set a job aside for this worker on the way, which `claim` then hands out first and `leave` or, when
+   * the worker vanishes, `reap` gives back.
+   */
+  waitForReady(input: {
+    readonly name: string
+    readonly worker: WorkerId
+    readonly timeoutMs: number
+    readonly signal: AbortSignal
+  }): Promise<void>
+
+  /**
+   * Gives each current lease a new deadline, `leaseMs` from now. A lease past its deadline that nobody
+   * has reaped is still current.
+   */
+  extend(input: { readonly leases: readonly Lease[]; readonly leaseMs: number }): Promise<readonly ExtendOutcome[]>
+
+  /**
+   * Ends each current lease as its entry says, in the order given. A lease that is not current answers
+   * `lost` and changes nothing. A requested cancel turns `retry` and `released` into `cancelled`, kept
+   * as the job's own retention says; `completed` and `dead` win over it.
+   */
+  settle(input: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]>
+
+  /** Records that this worker is alive; without another one within `ttlMs` it counts as gone. */
+  heartbeat(input: { readonly report: WorkerReport; readonly ttlMs: number }): Promise<void>
+
+  /**
+   * This worker signs off: what it had popped and not leased goes back to the head of its work queue,
+   * and its record goes. Leases it still holds are not touched.
+   */
+  leave(input: { readonly worker: WorkerId }): Promise<void>
+
+  /**
+   * Scheduled and ready jobs become cancelled, kept as their own retention says. An active one keeps the
+   * request, across a crash of its worker too.
+   */
+  cancel(input: { readonly ids: readonly string[] }): Promise<readonly CancelOutcome[]>
+
+  /**
+   * Gives scheduled and ready jobs a new `executeAt`: this instant, or `delayMs` from now (exactly one is
+   * given). One whose time has come goes to the tail of its work queue. Attempts are kept.
+   */
+  reschedule(input: {
+    readonly entries: readonly { readonly id: string; readonly executeAt?: EpochMs; readonly delayMs?: number }[]
+  }): Promise<readonly RescheduleOutcome[]>
+
+  /** Removes jobs without a trace, in any state but `active`. */
+  remove(input: { readonly ids: readonly string[] }): Promise<readonly RemoveOutcome[]>
+
+  /**
+   * Puts dead jobs back to the tails of their work queues with attempts and recoveries at zero, the last
+   * error and the `executeAt` kept. The claim number goes on.
+   */
+  redrive(input: { readonly ids: readonly string[] }): Promise<readonly RedriveOutcome[]>
+
+  /** The jobs as they are now; `null` for an id that is not known. */
+  get(input: { readonly ids: readonly string[] }): Promise<readonly (StoredJob | null)[]>
+
+  /**
+   * Pages through the jobs of one name and state: scheduled by due time, ready in queue order, active by
+   * lease deadline, finished by the end of their retention, always the earliest first. Not a
+   * snapshot: a job that moves between two calls may be seen twice or not at all.
+   */
+  list(input: {
+    readonly name: string
+    readonly state: JobState
+    readonly limit: number
+    readonly cursor?: string | null
+  }): Promise<StoredJobPage>
+
+  /**
+   * Counts by name, sorted by name (code units). Without `names`: every name that has a job in any
+   * state. A name asked for that has none comes back with zeros. Names are not repeated.
+   */
+  counts(input: { readonly names?: readonly string[] }): Promise<readonly NameCounts[]>
+
+  /** The workers that report, sorted by id. One that is past its `expiresAt` is left out. */
+  workers(): Promise<readonly WorkerRecord[]>
+
+  /**
+   * Calls `listener` with hints until the returned function is called. Its absence, like a lost hint,
+   * costs latency only. `capabilities.notifications` says whether hints of other processes arrive.
+   */
+  subscribe(listener: (hint: StoreHint) => void): Promise<() => Promise<void>>
+}

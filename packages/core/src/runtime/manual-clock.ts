@@ -1,0 +1,103 @@
+import { timeOrderedId } from './job-id.js'
+import type { CancelTimer, Runtime } from './runtime.js'
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly fire: () => void
+}
+
+/** Options of a {@link ManualClock}. */
+export interface ManualClockOptions {
+  /** Where it starts. Default: 2024-01-01T00:00:00Z. */
+  readonly startAt?: Date
+  /** Seed of `random()` and of the ids, so that a run can be repeated. Default 1. */
+  readonly seed?: number
+}
+
+/**
+ * A runtime whose time stands still until a test moves it. Give the same one to the memory store, the
+ * Scheduler and the Worker, and a job that is due tomorrow runs on `await clock.advance(86_400_000)`.
+ */
+export class ManualClock implements Runtime {
+  #nowMs: number
+  #randomState: number
+  #order = 0
+  readonly #startMs: number
+  readonly #timers = new Set<Timer>()
+
+  constructor(options: ManualClockOptions = {}) {
+    this.#startMs = (options.startAt ?? new Date('2024-01-01T00:00:00Z')).getTime()
+    this.#nowMs = this.#startMs
+    this.#randomState = (options.seed ?? 1) >>> 0
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  monotonic(): number {
+    return this.#nowMs - this.#startMs
+  }
+
+  setTimer(delayMs: number, fire: () => void): CancelTimer {
+    if (delayMs <= 0) {
+      const soon = setImmediate(fire)
+      return () => clearImmediate(soon)
+    }
+    const timer: Timer = { at: this.#nowMs + delayMs, order: this.#order++, fire }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Mulberry32: small, seeded, good enough to spread jitter; not for secrets. */
+  random(): number {
+    this.#randomState = (this.#randomState + 0x6d2b79f5) >>> 0
+    let t = this.#randomState
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  newId(): string {
+    return timeOrderedId(this.#nowMs, () => Math.floor(this.random() * 256))
+  }
+
+  /** How many timers wait. A test that has stopped everything can assert that it is 0. */
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  /**
+   * Moves time forward by `ms`, firing each timer at its moment, in order, and letting what it started
+   * settle before the next. Resolves when everything that needs no further time, and no I/O, is done.
+   */
+  async advance(ms: number): Promise<void> {
+    const target = this.#nowMs + ms
+    await settle()
+    for (let next = this.#nextBy(target); next !== undefined; next = this.#nextBy(target)) {
+      this.#timers.delete(next)
+      this.#nowMs = Math.max(this.#nowMs, next.at)
+      next.fire()
+      await settle()
+    }
+    this.#nowMs = target
+    await settle()
+  }
+
+  #nextBy(target: number): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers) {
+      if (timer.at > target) continue
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
+        first = timer
+      }
+    }
+    return first
+  }
+}
+
+/** Lets promise chains and `setImmediate` callbacks that are ready run, a few generations deep. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
