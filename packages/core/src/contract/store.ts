@@ -172,7 +172,8 @@ export interface Store {
 
   /**
    * Gives scheduled and ready jobs a new `executeAt`: this instant, or `delayMs` from now (exactly one is
-   * given). One whose time has come goes to the tail of its work queue. Attempts are kept.
+   * given). One whose time has come goes to the tail of its work queue. Attempts are kept. A new
+   * generation is drawn, so that among jobs of equal due time it counts as enqueued last.
    */
   reschedule(input: {
     readonly entries: readonly { readonly id: string; readonly executeAt?: EpochMs; readonly delayMs?: number }[]

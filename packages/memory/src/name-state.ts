@@ -1,0 +1,35 @@
+import type { NameCounts } from '@goscheds/core'
+import type { MemoryJob } from './memory-job.js'
+import { TimeOrderedSet } from './time-ordered-set.js'
+import { WorkQueue } from './work-queue.js'
+
+/** The jobs of one name by state. The scheduled ones are in the store's one set; only counted here. */
+export class NameState {
+  scheduled = 0
+  readonly ready = new WorkQueue<MemoryJob>()
+  /** By lease deadline. */
+  readonly active = new TimeOrderedSet<MemoryJob>()
+  /** The finished ones by the end of their retention. */
+  readonly completed = new TimeOrderedSet<MemoryJob>()
+  readonly dead = new TimeOrderedSet<MemoryJob>()
+  readonly cancelled = new TimeOrderedSet<MemoryJob>()
+
+  get isEmpty(): boolean {
+    const { scheduled, ready, active, completed, dead, cancelled } = this
+    return scheduled + ready.size + active.size + completed.size + dead.size + cancelled.size === 0
+  }
+
+  counts(name: string, now: number): NameCounts {
+    const oldest = this.ready.head?.value
+    return {
+      name,
+      scheduled: this.scheduled,
+      ready: this.ready.size,
+      active: this.active.size,
+      completed: this.completed.size,
+      dead: this.dead.size,
+      cancelled: this.cancelled.size,
+      oldestReadyMs: oldest === undefined ? null : Math.max(0, now - oldest.executeAt),
+    }
+  }
+}
