@@ -1,0 +1,72 @@
+import type { Store } from '@goscheds/core'
+import { systemRuntime } from '@goscheds/core'
+import type { CaseContext, ConformanceCase, Requirement } from './conformance-case.js'
+import type { OpenStore, StoreHarness } from './harness.js'
+
+/** How {@link runCase} runs a case. */
+export interface RunCaseOptions {
+  readonly open: OpenStore
+  /** How long, in real time, something that should happen at once may take. Default 3,000 ms. */
+  readonly patienceMs?: number
+  /** The case fails when it takes longer than this, in real time. Default 10,000 ms. */
+  readonly deadlineMs?: number
+}
+
+/** A case either passes, or does not apply to this harness and says why. One that fails rejects. */
+export type CaseResult = { readonly status: 'passed' } | { readonly status: 'skipped'; readonly reason: string }
+
+/**
+ * Runs one case on a store of its own: opens it under a new namespace, runs the case, closes it. `testStore`
+ * calls it under vitest; call it yourself under any other runner. Rejects with what the store did wrong.
+ */
+export async function runCase(conformanceCase: ConformanceCase, options: RunCaseOptions): Promise<CaseResult> {
+  const harness = await options.open({ namespace: `case-${systemRuntime.newId()}` })
+  const handles: Store[] = []
+  try {
+    const reason = whyNot(conformanceCase.requires ?? [], harness)
+    if (reason !== undefined) return { status: 'skipped', reason }
+    await harness.store.open()
+    const context: CaseContext = {
+      store: harness.store,
+      harness,
+      patienceMs: options.patienceMs ?? 3_000,
+      slackMs: harness.clock === 'running' ? 3_000 : 0,
+      async connect() {
+        if (harness.connect === undefined) throw new Error(`${conformanceCase.id} does not declare that it connects`)
+        const handle = await harness.connect()
+        handles.push(handle)
+        await handle.open()
+        return handle
+      },
+    }
+    await beforeDeadline(conformanceCase.run(context), options.deadlineMs ?? 10_000)
+    return { status: 'passed' }
+  } finally {
+    for (const handle of handles) await handle.close()
+    await harness.close()
+  }
+}
+
+function whyNot(requirements: readonly Requirement[], harness: StoreHarness): string | undefined {
+  const reasons: Readonly<Record<Requirement, string | undefined>> = {
+    connect: harness.connect === undefined ? 'the harness has no connect()' : undefined,
+    damage: harness.damage === undefined ? 'the harness has no damage()' : undefined,
+    'still-clock': harness.clock === 'running' ? 'the clock of the store does not stand still' : undefined,
+    notifications: harness.store.capabilities.notifications ? undefined : 'the store has no notifications',
+  }
+  return requirements.map((requirement) => reasons[requirement]).find((reason) => reason !== undefined)
+}
+
+async function beforeDeadline(run: Promise<void>, deadlineMs: number): Promise<void> {
+  let cancel = (): void => {}
+  const late = new Promise<never>((_resolve, reject) => {
+    cancel = systemRuntime.setTimer(deadlineMs, () => {
+      reject(new Error(`the case was not done within ${deadlineMs} ms`))
+    })
+  })
+  try {
+    await Promise.race([run, late])
+  } finally {
+    cancel()
+  }
+}
