@@ -6,7 +6,6 @@ import {
   type ExtendOutcome,
   type FinishedState,
   type JobState,
-  type Lease,
   type NameCounts,
   type NewJob,
   type PromoteResult,

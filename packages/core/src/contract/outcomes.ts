@@ -79,8 +79,7 @@ export interface SettleEntry {
  * state the job went to, which is `cancelled` when a requested cancel overruled a retry or a release.
  */
 export type SettleOutcome =
-  | { readonly status: 'settled'; readonly state: Exclude<JobState, 'active'> }
-  | { readonly status: 'lost' }
+  { readonly status: 'settled'; readonly state: Exclude<JobState, 'active'> } | { readonly status: 'lost' }
 
 export type CancelOutcome =
   /** It was waiting and is cancelled now. */

@@ -19,7 +19,11 @@ export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMs: number, fire: () => void): CancelTimer {
-    const timer = setTimeout(fire, Math.min(Math.max(0, delayMs), MAX_TIMER_MS))
+    if (delayMs <= 0) {
+      const soon = setImmediate(fire)
+      return () => clearImmediate(soon)
+    }
+    const timer = setTimeout(fire, Math.min(delayMs, MAX_TIMER_MS))
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),

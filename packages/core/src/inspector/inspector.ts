@@ -1,0 +1,154 @@
+import type { JobState } from '../contract/job.js'
+import type { CancelOutcome, RedriveOutcome, RemoveOutcome, RescheduleOutcome } from '../contract/outcomes.js'
+import type { NameCounts, Store, StoredJobPage, WorkerRecord } from '../contract/store.js'
+import { InvalidArgumentError } from '../errors.js'
+import { checkName, checkNumber, checkOptions } from '../job/checks.js'
+import { checkDueTime, type DueTime } from '../job/options.js'
+import { SERVICE_OPTION_NAMES, type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
+import { StoreCalls } from '../service/store-calls.js'
+import { type JobView, toJobView } from './job-view.js'
+
+/** Which jobs `list` shows. */
+export interface ListQuery {
+  readonly name: string
+  readonly state: JobState
+  /** Jobs in one page at the most: 1 to 1,000, default 100. */
+  readonly limit?: number
+  /** The `cursor` of the page before. */
+  readonly cursor?: string | null
+}
+
+/** One page of `list`; `cursor` leads to the next and is `null` on the last. */
+export interface JobPage {
+  readonly jobs: readonly JobView[]
+  readonly cursor: string | null
+}
+
+/** A worker as the Inspector shows it. */
+export interface WorkerView extends Pick<WorkerRecord, 'lanes'> {
+  readonly id: string
+  readonly seenAt: Date
+}
+
+const STATES: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
+const BATCH = 500
+
+/** Reads and controls the jobs of a store. It holds nothing, so there is nothing to stop. */
+export class Inspector {
+  readonly #settings: ServiceSettings
+  readonly #calls: StoreCalls
+
+  /** @throws InvalidArgumentError naming the option that is wrong or unknown */
+  constructor(options: ServiceOptions) {
+    checkOptions('Inspector options', options, SERVICE_OPTION_NAMES)
+    this.#settings = toSettings(options)
+    this.#calls = new StoreCalls(this.#settings.store, this.#settings.runtime, this.#settings.storeTimeoutMs)
+  }
+
+  /** The job with this id, or `null` when there is none: never pushed, removed, or finished without a trace. */
+  async get(id: string): Promise<JobView | null> {
+    const stored = await this.#one('get', id, (store, ids) => store.get({ ids }))
+    return stored === null ? null : toJobView(stored, this.#settings.codec)
+  }
+
+  /** A page of the jobs of one name and state, the earliest first. Jobs that move may be seen twice or not at all. */
+  async list(query: ListQuery): Promise<JobPage> {
+    const { limit = 100, cursor = null } = query
+    checkOptions('list options', query, ['name', 'state', 'limit', 'cursor'])
+    const name = checkName('name', query.name)
+    const state = checkState(query.state)
+    checkNumber('limit', limit, { min: 1, max: 1_000 })
+    const page = await this.#calls.call('list', (store) => store.list({ name, state, limit, cursor }))
+    return { jobs: page.jobs.map((stored) => toJobView(stored, this.#settings.codec)), cursor: page.cursor }
+  }
+
+  /** How many jobs there are by name and state, and how long the oldest ready one has been due. */
+  async counts(names?: readonly string[]): Promise<readonly NameCounts[]> {
+    const input = names === undefined ? {} : { names: names.map((name) => checkName('name', name)) }
+    return this.#calls.call('counts', (store) => store.counts(input))
+  }
+
+  /** The workers that are alive, with what they run. */
+  async workers(): Promise<readonly WorkerView[]> {
+    const records = await this.#calls.call('workers', (store) => store.workers())
+    return records.map(({ worker, lanes, seenAt }) => ({ id: worker, lanes, seenAt: new Date(seenAt) }))
+  }
+
+  /** Cancels a job: a waiting one at once, a running one by aborting its signal, wherever it runs. */
+  async cancel(id: string): Promise<CancelOutcome> {
+    return this.#one('cancel', id, (store, ids) => store.cancel({ ids }))
+  }
+
+  /** Gives a waiting job another time. */
+  async reschedule(id: string, due: DueTime): Promise<RescheduleOutcome> {
+    const checked = checkDueTime(checkOptions('reschedule options', due, ['executeAt', 'delayMs']))
+    if (Object.keys(checked).length === 0) throw new InvalidArgumentError('reschedule needs executeAt or delayMs')
+    return this.#one('reschedule', id, (store, [first = id]) => {
+      return store.reschedule({ entries: [{ id: first, ...checked }] })
+    })
+  }
+
+  /** Removes a job without a trace, unless it is active. */
+  async remove(id: string): Promise<RemoveOutcome> {
+    return this.#one('remove', id, (store, ids) => store.remove({ ids }))
+  }
+
+  /** Puts a dead job back to its queue, with all its attempts. */
+  async redrive(id: string): Promise<RedriveOutcome> {
+    return this.#one('redrive', id, (store, ids) => store.redrive({ ids }))
+  }
+
+  /**
+   * Puts the dead jobs of a name back to their queue, in batches; resolves to how many. Those that die
+   * again meanwhile are not redriven a second time.
+   */
+  async redriveAll(name: string): Promise<number> {
+    return this.#sweep(name, 'dead', async (ids) => {
+      const outcomes = await this.#calls.call('redrive', (store) => store.redrive({ ids }))
+      return outcomes.filter(({ status }) => status === 'redriven').length
+    })
+  }
+
+  /** Removes the jobs of one name and state, in batches; resolves to how many. Active ones cannot be purged. */
+  async purge(name: string, state: Exclude<JobState, 'active'>): Promise<number> {
+    if (checkState(state) === ('active' as JobState)) {
+      throw new InvalidArgumentError('active jobs cannot be purged; cancel them')
+    }
+    return this.#sweep(name, state, async (ids) => {
+      const outcomes = await this.#calls.call('remove', (store) => store.remove({ ids }))
+      return outcomes.filter(({ status }) => status === 'removed').length
+    })
+  }
+
+  /** Applies `step` to each job of a name and state once. */
+  async #sweep(name: string, state: JobState, step: (ids: readonly string[]) => Promise<number>): Promise<number> {
+    checkName('name', name)
+    const seen = new Set<string>()
+    let done = 0
+    for (let cursor: string | null = null; ;) {
+      const query = { name, state, limit: BATCH, cursor }
+      const page: StoredJobPage = await this.#calls.call('list', (store) => store.list(query))
+      const ids = page.jobs.map(({ id }) => id).filter((id) => !seen.has(id))
+      for (const id of ids) seen.add(id)
+      if (ids.length > 0) done += await step(ids)
+      else if (page.cursor === null) return done
+      // What was taken away has shifted the rest, so a page with something new is followed by the first one.
+      cursor = ids.length > 0 ? null : page.cursor
+    }
+  }
+
+  async #one<Outcome>(
+    method: string,
+    id: string,
+    run: (store: Store, ids: readonly string[]) => Promise<readonly Outcome[]>,
+  ): Promise<Outcome> {
+    const ids = [checkName('id', id)]
+    const [outcome] = await this.#calls.call(method, (store) => run(store, ids))
+    return outcome as Outcome
+  }
+}
+
+function checkState(state: unknown): JobState {
+  if (STATES.includes(state as JobState)) return state as JobState
+  throw new InvalidArgumentError(`state must be one of ${STATES.join(', ')}, got ${String(state)}`)
+}

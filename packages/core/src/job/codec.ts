@@ -1,0 +1,106 @@
+import { GoschedsError, type GoschedsErrorCode } from '../errors.js'
+
+/**
+ * Turns args and results into the text that a store keeps, and back. Producers and workers of a namespace
+ * must use the same one.
+ */
+export interface Codec {
+  /** @throws an error that says why the value cannot be carried; core adds where the value came from. */
+  encode(value: unknown): string
+  decode(text: string): unknown
+}
+
+/**
+ * The default codec. Stricter than `JSON.stringify`: a value that would not come back as it went in (a
+ * function, a BigInt, a Date, a Map, NaN, a class instance, a cycle, `undefined` in an array) is refused
+ * with its path, where `JSON.stringify` would drop or change it. A property that is `undefined` counts as
+ * absent.
+ */
+export const jsonCodec: Codec = {
+  encode(value) {
+    if (value === undefined) return ''
+    checkJson(value, '', [])
+    return JSON.stringify(value)
+  },
+  decode(text) {
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  },
+}
+
+/** What to encode, and what to say when that fails. */
+export interface EncodeOptions {
+  /** `args`, `result`, …: the root of the path in messages. */
+  readonly what: string
+  readonly maxBytes: number
+  readonly notSerializable: GoschedsErrorCode
+  readonly tooLarge: GoschedsErrorCode
+}
+
+/** Encodes with any codec. @throws GoschedsError naming the path of what cannot be carried, or the size. */
+export function encodeWith(codec: Codec, value: unknown, options: EncodeOptions): string {
+  const { what, maxBytes, notSerializable, tooLarge } = options
+  let text: string
+  try {
+    text = codec.encode(value)
+  } catch (error) {
+    const reason =
+      error instanceof NotJson
+        ? `${what}${error.path} ${error.message}`
+        : `${what} cannot be encoded: ${error instanceof Error ? error.message : String(error)}`
+    throw new GoschedsError(notSerializable, reason, { cause: error })
+  }
+  // At most three bytes per UTF-16 unit, so most texts need no exact count.
+  const bytes = text.length * 3 <= maxBytes ? 0 : Buffer.byteLength(text)
+  if (bytes <= maxBytes) return text
+  throw new GoschedsError(tooLarge, `${what} has ${bytes} bytes when encoded; at most ${maxBytes} are allowed`)
+}
+
+class NotJson extends Error {
+  readonly path: string
+
+  constructor(path: string, why: string) {
+    super(why)
+    this.path = path
+  }
+}
+
+function checkJson(value: unknown, path: string, ancestors: object[]): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse(path, `is ${value}, which JSON has no way to write`)
+    return
+  }
+  if (typeof value !== 'object') refuse(path, `is ${article(typeof value)}, which JSON cannot carry`)
+  if (ancestors.includes(value)) refuse(path, 'refers back to an object that holds it (a cycle)')
+  ancestors.push(value)
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) checkJson(value[index], `${path}[${index}]`, ancestors)
+  } else {
+    checkPlain(value, path)
+    for (const [key, member] of Object.entries(value)) {
+      if (member !== undefined) checkJson(member, `${path}${asProperty(key)}`, ancestors)
+    }
+  }
+  ancestors.pop()
+}
+
+function checkPlain(value: object, path: string): void {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return
+  // A plain object of another realm (a vm context, a test runner) has that realm's Object.prototype.
+  if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')) return
+  const name = (value.constructor as { name?: string } | undefined)?.name ?? 'an unknown class'
+  refuse(path, `is an instance of ${name}, which JSON would not bring back; pass plain data`)
+}
+
+function refuse(path: string, why: string): never {
+  throw new NotJson(path, why)
+}
+
+function asProperty(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+function article(type: string): string {
+  return type === 'undefined' ? 'undefined' : `a ${type}`
+}

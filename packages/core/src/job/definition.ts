@@ -1,0 +1,72 @@
+import { InvalidArgumentError } from '../errors.js'
+import { checkName, checkOptions } from './checks.js'
+import { checkJobOptions, DEFINITION_OPTION_NAMES, type DueTime, type JobOptions, type PushOptions } from './options.js'
+import type { StandardSchema } from './standard-schema.js'
+
+/** One job of a `pushMany`. Neither `executeAt` nor `delayMs`: due now. */
+export interface JobEntry<Args = unknown> extends PushOptions {
+  readonly name: string
+  readonly args: Args
+  readonly executeAt?: Date
+  readonly delayMs?: number
+  /** Set by `definition.entry`: whose schema the args are checked with, and whose options apply. */
+  readonly definition?: JobDefinition<Args>
+}
+
+/**
+ * One kind of job, shared by producer and worker: its name, its types, its options.
+ * `Args` is what a producer passes, `Parsed` what the handler gets (they differ when the schema of the
+ * args transforms), `Result` what the handler returns.
+ */
+export interface JobDefinition<Args = unknown, Result = unknown, Parsed = Args> {
+  readonly name: string
+  readonly options: JobOptions
+  readonly argsSchema: StandardSchema<Args, Parsed> | undefined
+  readonly resultSchema: StandardSchema<Result, unknown> | undefined
+  /** An entry for `pushMany`. */
+  entry(args: Args, options?: PushOptions & Partial<DueTime>): JobEntry<Args>
+}
+
+interface Definable extends JobOptions {
+  readonly name: string
+}
+
+/**
+ * Defines a kind of job. With schemas (any Standard Schema) the args are checked at push and parsed again
+ * before the handler sees them, and the types follow from the schemas; without, give the types by hand:
+ * `defineJob<{ to: string }, void>({ name: 'email' })`.
+ * @throws InvalidArgumentError naming the option that is missing, wrong or unknown
+ */
+export function defineJob<Args, Parsed, Result = unknown>(
+  definition: Definable & {
+    readonly args: StandardSchema<Args, Parsed>
+    readonly result?: StandardSchema<Result, unknown>
+  },
+): JobDefinition<Args, Result, Parsed>
+export function defineJob<Args = unknown, Result = unknown>(
+  definition: Definable & { readonly args?: undefined; readonly result?: StandardSchema<Result, unknown> },
+): JobDefinition<Args, Result>
+export function defineJob(
+  definition: Definable & { readonly args?: StandardSchema | undefined; readonly result?: StandardSchema | undefined },
+): JobDefinition {
+  const checked = checkOptions('a definition', definition, ['name', 'args', 'result', ...DEFINITION_OPTION_NAMES])
+  const name = checkName('name', checked['name'])
+  const options = checkJobOptions(checked)
+  const argsSchema = checkSchema('args', definition.args)
+  const resultSchema = checkSchema('result', definition.result)
+  const defined: JobDefinition = {
+    name,
+    options,
+    argsSchema,
+    resultSchema,
+    entry: (args, entryOptions = {}) => ({ ...entryOptions, name, args, definition: defined }),
+  }
+  return defined
+}
+
+function checkSchema(what: string, schema: StandardSchema | undefined): StandardSchema | undefined {
+  if (schema !== undefined && typeof schema['~standard']?.validate !== 'function') {
+    throw new InvalidArgumentError(`${what} must be a Standard Schema (zod, valibot, arktype, …)`)
+  }
+  return schema
+}

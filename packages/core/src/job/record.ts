@@ -1,0 +1,103 @@
+import type { ClaimedJob, NewJob, Retention } from '../contract/job.js'
+import { GoschedsError } from '../errors.js'
+import { type Backoff, defaultBackoff } from './backoff.js'
+import { checkName } from './checks.js'
+import { type Codec, encodeWith } from './codec.js'
+import {
+  checkDueTime,
+  checkId,
+  checkJobOptions,
+  DEFAULT_MAX_ATTEMPTS,
+  DEFAULT_RETENTION,
+  type JobOptions,
+} from './options.js'
+
+/** The most bytes that args may have when encoded: 1 MiB. */
+export const MAX_ARGS_BYTES = 1024 * 1024
+
+/** The version of the options text that this release writes; absent means 1. Guarantee G19. */
+const OPTIONS_VERSION = 1
+
+/** A job's options with every default filled in. */
+export interface ResolvedOptions {
+  readonly maxAttempts: number
+  readonly backoff: Backoff
+  readonly timeoutMs: number | undefined
+  readonly retention: Retention
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** What a producer gives for one job, not yet checked. */
+export interface JobInput {
+  readonly name: string
+  readonly args: unknown
+  readonly defaults: JobOptions
+  readonly options: Record<string, unknown>
+}
+
+/** Checks and encodes one job for the store. @throws GoschedsError naming what is wrong. */
+export function toNewJob(input: JobInput, codec: Codec, newId: () => string): NewJob {
+  const name = checkName('name', input.name)
+  const options = { ...input.defaults, ...checkJobOptions(input.options) }
+  const retention = { ...DEFAULT_RETENTION, ...options.retain }
+  const due = checkDueTime(input.options)
+  const payload = encodeWith(codec, input.args, {
+    what: 'args',
+    maxBytes: MAX_ARGS_BYTES,
+    notSerializable: 'ARGS_NOT_SERIALIZABLE',
+    tooLarge: 'ARGS_TOO_LARGE',
+  })
+  const id = checkId(input.options['id']) ?? newId()
+  return { id, name, payload, options: encodeOptions(options), retention, ...due }
+}
+
+function encodeOptions(options: JobOptions): string {
+  return Object.keys(options).length === 0 ? '' : JSON.stringify(options)
+}
+
+/** Reads the options text of a stored job. @throws UNDECODABLE_RECORD, or UNSUPPORTED_RECORD for a newer one. */
+export function decodeOptions(text: string): ResolvedOptions {
+  const stored = text === '' ? {} : parseOptions(text)
+  return {
+    maxAttempts: stored.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    backoff: stored.backoff ?? defaultBackoff,
+    timeoutMs: stored.timeoutMs,
+    retention: { ...DEFAULT_RETENTION, ...stored.retain },
+    metadata: stored.metadata ?? {},
+  }
+}
+
+function parseOptions(text: string): JobOptions {
+  let stored: unknown
+  try {
+    stored = JSON.parse(text)
+  } catch (error) {
+    throw undecodable('its options are not JSON', error)
+  }
+  if (typeof stored !== 'object' || stored === null) throw undecodable('its options are not an object')
+  const { v: version = OPTIONS_VERSION } = stored as { v?: unknown }
+  if (typeof version === 'number' && version > OPTIONS_VERSION) {
+    const message = `the job was written by a newer release (options version ${version}); upgrade this worker`
+    throw new GoschedsError('UNSUPPORTED_RECORD', message)
+  }
+  return stored
+}
+
+/** Reads the args of a stored job. @throws UNDECODABLE_RECORD */
+export function decodePayload(payload: string, codec: Codec): unknown {
+  try {
+    return codec.decode(payload)
+  } catch (error) {
+    throw undecodable('its args do not decode', error)
+  }
+}
+
+/** Reads a claimed job. @throws UNDECODABLE_RECORD, or UNSUPPORTED_RECORD for a newer one. */
+export function decodeClaimed(claimed: ClaimedJob, codec: Codec): { options: ResolvedOptions; args: unknown } {
+  if (claimed.damage !== undefined) throw undecodable(claimed.damage)
+  return { options: decodeOptions(claimed.options), args: decodePayload(claimed.payload, codec) }
+}
+
+function undecodable(why: string, cause?: unknown): GoschedsError {
+  return new GoschedsError('UNDECODABLE_RECORD', `the stored job cannot be read: ${why}`, { cause })
+}

@@ -1,0 +1,98 @@
+import type { NewJob } from '../contract/job.js'
+import type { EnqueueOutcome } from '../contract/outcomes.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
+import { checkOptions } from '../job/checks.js'
+import type { JobDefinition, JobEntry } from '../job/definition.js'
+import { PUSH_OPTION_NAMES, SCHEDULED_OPTION_NAMES } from '../job/options.js'
+import { type JobInput, toNewJob } from '../job/record.js'
+import { parseWith } from '../job/standard-schema.js'
+import { Batcher } from '../service/batcher.js'
+import type { ServiceSettings } from '../service/settings.js'
+import type { StoreCalls } from '../service/store-calls.js'
+
+const MAX_BATCH_JOBS = 1_000
+const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+
+/** What became of a push. `duplicate`: a job with this id is known already; nothing was changed. */
+export interface PushResult {
+  readonly id: string
+  readonly status: 'added' | 'duplicate'
+}
+
+/** What became of one entry of a `pushMany`. `rejected`: it was not valid; its neighbours are not affected. */
+export type PushManyResult = PushResult | { readonly status: 'rejected'; readonly error: GoschedsError }
+
+/** Checks, encodes and batches what is pushed. */
+export class Producer {
+  readonly #settings: ServiceSettings
+  readonly #batcher: Batcher<NewJob, EnqueueOutcome>
+
+  constructor(settings: ServiceSettings, calls: StoreCalls) {
+    this.#settings = settings
+    this.#batcher = new Batcher({
+      send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
+      maxItems: MAX_BATCH_JOBS,
+      maxWeight: MAX_BATCH_CHARACTERS,
+      weigh: (job) => job.payload.length + job.options.length,
+    })
+  }
+
+  async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
+    const job = await this.#prepare(target, args, checkOptions('options', options, PUSH_OPTION_NAMES))
+    return toPushResult(job, await this.#batcher.add(job), options)
+  }
+
+  async pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
+    const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
+    if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
+      throw new InvalidArgumentError('pushScheduled needs executeAt or delayMs; push runs a job right away')
+    }
+    const job = await this.#prepare(target, args, checked)
+    return toPushResult(job, await this.#batcher.add(job), options)
+  }
+
+  async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
+    const prepared = await Promise.all(entries.map((entry) => this.#prepareEntry(entry)))
+    const jobs = prepared.filter((job): job is NewJob => !(job instanceof GoschedsError))
+    const outcomes = (await this.#batcher.addMany(jobs)).values()
+    return prepared.map((job, index): PushManyResult => {
+      if (job instanceof GoschedsError) return { status: 'rejected', error: job }
+      return toPushResult(job, outcomes.next().value as EnqueueOutcome, entries[index] ?? {})
+    })
+  }
+
+  /** Resolves when no push is under way. */
+  async idle(): Promise<void> {
+    await this.#batcher.idle()
+  }
+
+  async #prepareEntry(entry: JobEntry): Promise<NewJob | GoschedsError> {
+    try {
+      const { name, args, definition, ...options } = entry
+      const checked = checkOptions('an entry', options, SCHEDULED_OPTION_NAMES)
+      return await this.#prepare(definition ?? name, args, checked)
+    } catch (error) {
+      if (error instanceof GoschedsError) return error
+      return new InvalidArgumentError(`the entry cannot be read: ${String(error)}`, { cause: error })
+    }
+  }
+
+  async #prepare(target: string | JobDefinition, args: unknown, options: Record<string, unknown>): Promise<NewJob> {
+    const isNamed = typeof target !== 'object' || target === null
+    const schema = isNamed ? undefined : target.argsSchema
+    if (schema !== undefined) await parseWith(schema, args, 'args')
+    const input: JobInput = isNamed
+      ? { name: target, args, defaults: {}, options }
+      : { name: target.name, args, defaults: target.options, options }
+    return toNewJob(input, this.#settings.codec, () => this.#settings.runtime.newId())
+  }
+}
+
+/**
+ * A duplicate of an id that was made for this very push can only be the push itself: its first try took
+ * effect and the reply was lost.
+ */
+function toPushResult(job: NewJob, outcome: EnqueueOutcome, options: { readonly id?: string }): PushResult {
+  const status = options.id === undefined ? 'added' : outcome.status
+  return { id: job.id, status }
+}

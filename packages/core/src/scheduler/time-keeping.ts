@@ -1,0 +1,56 @@
+import type { ReapedJob } from '../contract/outcomes.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { StoreCalls } from '../service/store-calls.js'
+
+const PROMOTE_LIMIT = 1_000
+const REAP_LIMIT = 500
+const PRUNE_LIMIT = 1_000
+const PRUNE_INTERVAL_MS = 60_000
+
+type Step = (signal: AbortSignal) => Promise<number>
+
+interface StepOptions {
+  readonly calls: StoreCalls
+  readonly runtime: Runtime
+}
+
+/** Promotes what is due, then sleeps until the next job is due; the jittered cap is the backstop for lost hints. */
+export function promoteStep({ calls, runtime, capMs }: StepOptions & { readonly capMs: number }): Step {
+  return async () => {
+    const { promoted, nextDueInMs } = await calls.call('promote', (store) => store.promote({ limit: PROMOTE_LIMIT }))
+    if (promoted >= PROMOTE_LIMIT) return 0
+    return Math.min(nextDueInMs ?? Infinity, jittered(capMs, runtime))
+  }
+}
+
+/** Ends leases that have run out, at once again while there are more. */
+export function reapStep({
+  calls,
+  runtime,
+  reapIntervalMs,
+  maxRecoveries,
+  onReaped,
+}: StepOptions & {
+  readonly reapIntervalMs: number
+  readonly maxRecoveries: number
+  readonly onReaped: (job: ReapedJob) => void
+}): Step {
+  return async () => {
+    const { reaped } = await calls.call('reap', (store) => store.reap({ limit: REAP_LIMIT, maxRecoveries }))
+    for (const job of reaped) onReaped(job)
+    return reaped.length >= REAP_LIMIT ? 0 : jittered(reapIntervalMs, runtime)
+  }
+}
+
+/** Removes finished jobs past their retention and workers long gone, once a minute. */
+export function pruneStep({ calls, runtime, maxDeadPerName }: StepOptions & { readonly maxDeadPerName: number }): Step {
+  return async () => {
+    const { pruned } = await calls.call('prune', (store) => store.prune({ limit: PRUNE_LIMIT, maxDeadPerName }))
+    return pruned >= PRUNE_LIMIT ? 0 : jittered(PRUNE_INTERVAL_MS, runtime)
+  }
+}
+
+/** Up to a fifth shorter, at random, so that a fleet of schedulers does not call in step. */
+function jittered(ms: number, runtime: Runtime): number {
+  return ms * (1 - runtime.random() / 5)
+}

@@ -1,0 +1,123 @@
+/** How a {@link Batcher} sends, and how much at once. */
+export interface BatcherOptions<Item, Outcome> {
+  /** Sends one batch; resolves to an outcome per item, in order. A rejection rejects each caller of the batch. */
+  readonly send: (items: readonly Item[]) => Promise<readonly Outcome[]>
+  /** The most items in one batch. */
+  readonly maxItems: number
+  /** The most weight in one batch, unless a single item has more. */
+  readonly maxWeight: number
+  readonly weigh: (item: Item) => number
+}
+
+interface Group<Item, Outcome> {
+  readonly items: readonly Item[]
+  readonly weight: number
+  readonly resolve: (outcomes: readonly Outcome[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit: with nothing in flight what is added goes out at once (with what else this tick adds);
+ * while a batch is in flight the next one collects. No added latency when idle, bulk speed under load.
+ */
+export class Batcher<Item, Outcome> {
+  readonly #options: BatcherOptions<Item, Outcome>
+  #waiting: Group<Item, Outcome>[] = []
+  #pending = 0
+  #sending: Promise<void> | undefined
+
+  constructor(options: BatcherOptions<Item, Outcome>) {
+    this.#options = options
+  }
+
+  /** Items added and not yet answered. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  async add(item: Item): Promise<Outcome> {
+    const [outcome] = await this.#addGroup([item])
+    return outcome as Outcome
+  }
+
+  /**
+   * Adds items that travel together: in one batch, as far as `maxItems` and `maxWeight` let them; beyond
+   * that in chunks. Rejects when one of the chunks fails, after all of them have ended.
+   */
+  async addMany(items: readonly Item[]): Promise<Outcome[]> {
+    const chunks = await Promise.allSettled(this.#chunksOf(items).map((chunk) => this.#addGroup(chunk)))
+    return chunks.flatMap((chunk) => {
+      if (chunk.status === 'rejected') throw chunk.reason
+      return chunk.value
+    })
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async idle(): Promise<void> {
+    while (this.#sending !== undefined) await this.#sending
+  }
+
+  #addGroup(items: readonly Item[]): Promise<readonly Outcome[]> {
+    this.#pending += items.length
+    const { weigh } = this.#options
+    const weight = items.reduce((sum, item) => sum + weigh(item), 0)
+    const answered = new Promise<readonly Outcome[]>((resolve, reject) => {
+      this.#waiting.push({ items, weight, resolve, reject })
+    })
+    this.#sending ??= this.#sendAll()
+    return answered
+  }
+
+  async #sendAll(): Promise<void> {
+    await Promise.resolve()
+    while (this.#waiting.length > 0) await this.#sendBatch(this.#nextBatch())
+    this.#sending = undefined
+  }
+
+  async #sendBatch(groups: readonly Group<Item, Outcome>[]): Promise<void> {
+    const items = groups.length === 1 && groups[0] ? groups[0].items : groups.flatMap((group) => group.items)
+    try {
+      const outcomes = await this.#options.send(items)
+      let from = 0
+      for (const group of groups) group.resolve(outcomes.slice(from, (from += group.items.length)))
+    } catch (error) {
+      for (const group of groups) group.reject(error)
+    } finally {
+      this.#pending -= items.length
+    }
+  }
+
+  #nextBatch(): Group<Item, Outcome>[] {
+    let count = 0
+    let items = 0
+    let weight = 0
+    for (const group of this.#waiting) {
+      items += group.items.length
+      weight += group.weight
+      if (count > 0 && (items > this.#options.maxItems || weight > this.#options.maxWeight)) break
+      count++
+    }
+    const batch = this.#waiting.slice(0, count)
+    this.#waiting = this.#waiting.slice(count)
+    return batch
+  }
+
+  #chunksOf(items: readonly Item[]): Item[][] {
+    const { maxItems, maxWeight, weigh } = this.#options
+    const chunks: Item[][] = []
+    let chunk: Item[] = []
+    let weight = 0
+    for (const item of items) {
+      const itemWeight = weigh(item)
+      if (chunk.length === maxItems || (chunk.length > 0 && weight + itemWeight > maxWeight)) {
+        chunks.push(chunk)
+        chunk = []
+        weight = 0
+      }
+      chunk.push(item)
+      weight += itemWeight
+    }
+    if (chunk.length > 0) chunks.push(chunk)
+    return chunks
+  }
+}

@@ -1,0 +1,81 @@
+import type { Runtime } from '../runtime/runtime.js'
+import { sleep } from './sleep.js'
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5_000
+
+/** What a {@link Loop} does, and where its errors go. */
+export interface LoopOptions {
+  readonly runtime: Runtime
+  /**
+   * One round of work; resolves to how many milliseconds to sleep before the next (0: go on at once,
+   * Infinity: until woken). A rejection goes to `onError` and the loop goes on after a back-off: 100 ms,
+   * doubling up to 5 s, jittered.
+   */
+  readonly step: (signal: AbortSignal) => Promise<number>
+  readonly onError: (error: unknown) => void
+}
+
+/** The one kind of background service: a step that is repeated, sleeps in between, and survives any error. */
+export class Loop {
+  readonly #options: LoopOptions
+  #stopping: AbortController | undefined
+  #done: Promise<void> | undefined
+  #wakeUp: (() => void) | undefined
+  #woken = false
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+  }
+
+  /** Does nothing when it runs already. */
+  start(): void {
+    if (this.#done !== undefined) return
+    this.#stopping = new AbortController()
+    this.#done = this.#run(this.#stopping.signal)
+  }
+
+  /** Aborts the step's signal and resolves when the step has returned. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopping?.abort()
+    this.wake()
+    await this.#done
+    this.#done = undefined
+  }
+
+  /** Ends the present sleep, or skips the next one if a step is under way. */
+  wake(): void {
+    this.#woken = true
+    this.#wakeUp?.()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      this.#woken = false
+      let pauseMs: number
+      try {
+        pauseMs = await this.#options.step(signal)
+        failures = 0
+      } catch (error) {
+        pauseMs = retryPauseMs(failures++, this.#options.runtime)
+        this.#woken = false
+        if (!signal.aborted) this.#options.onError(error)
+      }
+      if (!signal.aborted) await this.#pause(this.#woken ? 0 : pauseMs)
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const interrupted = new AbortController()
+    this.#wakeUp = () => interrupted.abort()
+    await sleep(this.#options.runtime, ms, interrupted.signal)
+    this.#wakeUp = undefined
+  }
+}
+
+/** How long to pause after the given number of earlier failures in a row: 100 ms, doubling up to 5 s, jittered. */
+export function retryPauseMs(earlierFailures: number, runtime: Runtime): number {
+  const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** earlierFailures)
+  return longest * (0.5 + runtime.random() / 2)
+}

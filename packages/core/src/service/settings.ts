@@ -1,0 +1,40 @@
+import type { Store } from '../contract/store.js'
+import { InvalidArgumentError } from '../errors.js'
+import { checkSpan } from '../job/checks.js'
+import { type Codec, jsonCodec } from '../job/codec.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { systemRuntime } from '../runtime/system-runtime.js'
+import type { Logger } from './logger.js'
+
+/** What a Scheduler, a Worker and an Inspector have in common. */
+export interface ServiceOptions {
+  readonly store: Store
+  /** How long one call of the store may take before it rejects with `STORE_TIMEOUT`. Default 10,000. */
+  readonly storeTimeoutMs?: number
+  /** Default: JSON. The same one for every producer and worker of a namespace. */
+  readonly codec?: Codec
+  /** Gets what no `error` listener took. Default: `console`. */
+  readonly logger?: Logger
+  /** Time, timers, randomness and ids. Default: the system's; tests pass a `ManualClock`. */
+  readonly runtime?: Runtime
+}
+
+/** The option names that {@link ServiceOptions} brings. */
+export const SERVICE_OPTION_NAMES: readonly string[] = ['store', 'storeTimeoutMs', 'codec', 'logger', 'runtime']
+
+/** {@link ServiceOptions} with every default filled in. */
+export type ServiceSettings = Required<ServiceOptions>
+
+/** Fills in the defaults. @throws InvalidArgumentError naming the option. */
+export function toSettings(options: ServiceOptions): ServiceSettings {
+  if (typeof (options.store as Partial<Store> | undefined)?.claim !== 'function') {
+    throw new InvalidArgumentError('store must be a Store: new MemoryStore(), new RedisStore({ … }), …')
+  }
+  return {
+    store: options.store,
+    storeTimeoutMs: checkSpan('storeTimeoutMs', options.storeTimeoutMs ?? 10_000, 1),
+    codec: options.codec ?? jsonCodec,
+    logger: options.logger ?? console,
+    runtime: options.runtime ?? systemRuntime,
+  }
+}

@@ -1,0 +1,194 @@
+import type { ClaimedJob } from '../contract/job.js'
+import type { Settlement } from '../contract/outcomes.js'
+import { type GoschedsError, NonRetryableError } from '../errors.js'
+import { retryDelayMs } from '../job/backoff.js'
+import { type Codec, encodeWith } from '../job/codec.js'
+import type { Handler, HandlerContext, Job } from '../job/handler.js'
+import { DEFAULT_RETENTION } from '../job/options.js'
+import { decodeClaimed, type ResolvedOptions } from '../job/record.js'
+import { parseWith, type StandardSchema } from '../job/standard-schema.js'
+import type { CancelTimer, Runtime } from '../runtime/runtime.js'
+import { type AbortCode, abortReason } from './abort-reason.js'
+import { toFailure } from './failure.js'
+
+/** The most bytes that a retained result may have when encoded: 256 KiB. */
+export const MAX_RESULT_BYTES = 256 * 1024
+
+/** How long a handler may go on after its signal was aborted, before its slot is taken from it. */
+const ABORT_GRACE_MS = 1_000
+
+/** A newer release's job is left to newer workers: this one looks away for so long. */
+const UNSUPPORTED_DELAY_MS = 60_000
+
+/** What a worker runs for one name. */
+export interface Registration {
+  readonly name: string
+  readonly handler: Handler<never>
+  readonly concurrency: number
+  readonly argsSchema: StandardSchema | undefined
+  readonly resultSchema: StandardSchema | undefined
+}
+
+/** How an attempt ended: what to tell the store, and what to tell listeners. */
+export interface AttemptEnd {
+  readonly settlement: Settlement
+  /** The handler's result, or what it threw. */
+  readonly value: unknown
+  /** A fault that does not change the outcome but should be heard of. */
+  readonly fault?: GoschedsError
+}
+
+type HandlerEnd = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+
+/** One run of one claimed job: decodes it, calls the handler, and decides how the claim ends. */
+export class Attempt {
+  readonly claimed: ClaimedJob
+  readonly #registration: Registration
+  readonly #codec: Codec
+  readonly #runtime: Runtime
+  #controller: AbortController | undefined
+  #abortCode: AbortCode | undefined
+  #giveUp: (() => void) | undefined
+  #cancelGrace: CancelTimer | undefined
+
+  constructor(claimed: ClaimedJob, registration: Registration, codec: Codec, runtime: Runtime) {
+    this.claimed = claimed
+    this.#registration = registration
+    this.#codec = codec
+    this.#runtime = runtime
+  }
+
+  get abortCode(): AbortCode | undefined {
+    return this.#abortCode
+  }
+
+  /** Aborts the handler's signal; a second reason changes nothing. A second later its slot is taken from it. */
+  abort(code: AbortCode): void {
+    if (this.#abortCode !== undefined) return
+    this.#abortCode = code
+    this.#controller?.abort(abortReason(code))
+    this.#cancelGrace = this.#runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
+  }
+
+  /** Never rejects. `onStart` is called right before the handler is, and not for a job that cannot be read. */
+  async run(onStart: (job: Job) => void): Promise<AttemptEnd> {
+    let decoded: ReturnType<typeof decodeClaimed>
+    try {
+      decoded = decodeClaimed(this.claimed, this.#codec)
+    } catch (error) {
+      return endUnread(error as GoschedsError)
+    }
+    const job = toJob(this.claimed, decoded.args, decoded.options)
+    const { timeoutMs } = decoded.options
+    const cancelTimeout =
+      timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+    const end = await this.#runHandler(job, onStart)
+    cancelTimeout?.()
+    this.#cancelGrace?.()
+    if (end.ok && this.#abortCode !== 'JOB_TIMED_OUT') return this.#endCompleted(end.value, decoded.options)
+    const isOwnError = !end.ok && (this.#abortCode !== 'JOB_TIMED_OUT' || end.error instanceof NonRetryableError)
+    return this.#endFailed(isOwnError ? end.error : abortReason('JOB_TIMED_OUT'), decoded.options)
+  }
+
+  #runHandler(job: Job, onStart: (job: Job) => void): Promise<HandlerEnd> {
+    return new Promise((resolve) => {
+      this.#giveUp = () => resolve({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
+      this.#callHandler(job, onStart).then(
+        (value) => resolve({ ok: true, value }),
+        (error: unknown) => resolve({ ok: false, error }),
+      )
+    })
+  }
+
+  async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
+    const { handler, argsSchema, resultSchema } = this.#registration
+    const parsed = argsSchema === undefined ? job : { ...job, args: await this.#parseArgs(argsSchema, job.args) }
+    onStart(parsed)
+    const result: unknown = await handler(parsed as Job<never>, this.#context())
+    return resultSchema === undefined ? result : parseWith(resultSchema, result, 'result')
+  }
+
+  async #parseArgs(schema: StandardSchema, args: unknown): Promise<unknown> {
+    try {
+      return await parseWith(schema, args, 'args')
+    } catch (error) {
+      throw new NonRetryableError((error as Error).message, { cause: error })
+    }
+  }
+
+  /** The signal is made when it is first asked for: most handlers never do. */
+  #context(): HandlerContext {
+    const signal = (): AbortSignal => {
+      if (this.#controller === undefined) {
+        this.#controller = new AbortController()
+        if (this.#abortCode !== undefined) this.#controller.abort(abortReason(this.#abortCode))
+      }
+      return this.#controller.signal
+    }
+    return {
+      get signal() {
+        return signal()
+      },
+    }
+  }
+
+  #endCompleted(value: unknown, { retention }: ResolvedOptions): AttemptEnd {
+    const settlement = { type: 'completed', retentionMs: retention.completedMs } as const
+    if (retention.completedMs === 0 || value === undefined) return { settlement, value }
+    try {
+      const result = encodeWith(this.#codec, value, {
+        what: 'result',
+        maxBytes: MAX_RESULT_BYTES,
+        notSerializable: 'RESULT_NOT_SERIALIZABLE',
+        tooLarge: 'RESULT_TOO_LARGE',
+      })
+      return { settlement: { ...settlement, result }, value }
+    } catch (error) {
+      // The work is done; to run it again for the sake of its result would do it twice.
+      return { settlement, value, fault: error as GoschedsError }
+    }
+  }
+
+  #endFailed(thrown: unknown, { retention, maxAttempts, backoff }: ResolvedOptions): AttemptEnd {
+    const code = this.#abortCode
+    if (code === 'CANCELLED') {
+      return { settlement: { type: 'cancelled', retentionMs: retention.completedMs }, value: thrown }
+    }
+    if (code === 'WORKER_STOPPING' || code === 'LEASE_LOST') {
+      return { settlement: { type: 'released', delayMs: 0 }, value: thrown }
+    }
+    const error = JSON.stringify(toFailure(thrown))
+    const failed = this.claimed.attempts + 1
+    if (thrown instanceof NonRetryableError || failed >= maxAttempts) {
+      const reason = thrown instanceof NonRetryableError ? 'non-retryable' : 'attempts'
+      return { settlement: { type: 'dead', reason, error, retentionMs: retention.deadMs }, value: thrown }
+    }
+    const delayMs = retryDelayMs(backoff, failed, this.#runtime.random())
+    return { settlement: { type: 'retry', delayMs, error }, value: thrown }
+  }
+}
+
+function endUnread(fault: GoschedsError): AttemptEnd {
+  if (fault.code === 'UNSUPPORTED_RECORD') {
+    return { settlement: { type: 'released', delayMs: UNSUPPORTED_DELAY_MS }, value: fault, fault }
+  }
+  const error = JSON.stringify(toFailure(fault))
+  const settlement = { type: 'dead', reason: 'undecodable', error, retentionMs: DEFAULT_RETENTION.deadMs } as const
+  return { settlement, value: fault, fault }
+}
+
+function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions): Job {
+  return {
+    id: claimed.id,
+    name: claimed.name,
+    args,
+    attempt: claimed.attempts + 1,
+    maxAttempts: options.maxAttempts,
+    recoveries: claimed.recoveries,
+    executeAt: new Date(claimed.executeAt),
+    enqueuedAt: new Date(claimed.enqueuedAt),
+    startedAt: new Date(claimed.claimedAt),
+    metadata: options.metadata,
+    fence: claimed.fence,
+  }
+}

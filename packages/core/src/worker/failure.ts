@@ -1,0 +1,57 @@
+import { GoschedsError } from '../errors.js'
+
+const MAX_TEXT = 8 * 1024
+
+/** A failed attempt's error as it is kept with the job. Long messages and stacks are cut at 8,192 characters. */
+export interface JobFailure {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+}
+
+/** Describes whatever a handler threw; anything can be thrown, also what has hostile getters. */
+export function toFailure(thrown: unknown): JobFailure {
+  try {
+    if (!(thrown instanceof Error)) return { name: 'NonError', message: cut(describe(thrown)) }
+    const { code } = thrown as { code?: unknown }
+    return {
+      name: cut(String(thrown.name)),
+      message: cut(String(thrown.message)),
+      ...(typeof code === 'string' && { code: cut(code) }),
+      ...(typeof thrown.stack === 'string' && { stack: cut(thrown.stack) }),
+    }
+  } catch {
+    return { name: 'NonError', message: 'the thrown value cannot be described' }
+  }
+}
+
+/** Reads what {@link toFailure} wrote; text that is not of its form comes back as the message. */
+export function parseFailure(text: string): JobFailure {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return parsed as JobFailure
+  } catch {
+    // Not ours: shown as it is.
+  }
+  return { name: 'Error', message: text }
+}
+
+/** Whatever was thrown, as an `Error` for events. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  const { message } = toFailure(thrown)
+  return new GoschedsError('INVALID_ARGUMENT', `a handler threw something that is not an Error: ${message}`, {
+    cause: thrown,
+  })
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
+  return String(value)
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`
+}

@@ -1,0 +1,115 @@
+import type { ClaimedJob } from '../contract/job.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { Loop } from '../service/loop.js'
+import { sleep } from '../service/sleep.js'
+import type { StoreCalls } from '../service/store-calls.js'
+
+const WAIT_MS = 5_000
+
+/** The most claims that one worker may have ended and not settled: it stops claiming when the store lags. */
+const MAX_UNSETTLED = 5_000
+
+/** Options of a {@link Lane}. */
+export interface LaneOptions {
+  readonly name: string
+  readonly worker: string
+  readonly concurrency: number
+  readonly leaseMs: number
+  readonly runtime: Runtime
+  readonly calls: StoreCalls
+  /** Runs one job; resolves when its slot is free again. Never rejects. */
+  readonly run: (claimed: ClaimedJob, claimSentAt: number) => Promise<void>
+  /** Gives back jobs whose claim was answered too late. */
+  readonly giveBack: (claimed: readonly ClaimedJob[]) => void
+  readonly unsettled: () => number
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * The claim loop of one handler: as many jobs as it has free slots, in one call; when the queue is empty
+ * it waits for the store to say that there is something.
+ */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #loop: Loop
+  #active = 0
+  #slotFreed: (() => void) | undefined
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+    const { runtime, onError } = options
+    this.#loop = new Loop({ runtime, onError, step: (signal) => this.#step(signal) })
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  get concurrency(): number {
+    return this.#options.concurrency
+  }
+
+  /** Handlers running now. */
+  get active(): number {
+    return this.#active
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  /** Stops claiming; what runs goes on. */
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+  }
+
+  async #step(signal: AbortSignal): Promise<number> {
+    const limit = this.#freeSlots()
+    if (limit === 0) {
+      await this.#waitForSlot(signal)
+      return 0
+    }
+    const { name, worker, leaseMs, runtime, calls, giveBack } = this.#options
+    const sentAt = runtime.monotonic()
+    const { jobs, more } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
+      onLate: (late) => giveBack(late.jobs),
+    })
+    if (signal.aborted) {
+      giveBack(jobs)
+      return 0
+    }
+    for (const job of jobs) this.#start(job, sentAt)
+    if (jobs.length === limit || more) return 0
+    await calls.call('waitForReady', (store) => store.waitForReady({ name, worker, timeoutMs: WAIT_MS, signal }), {
+      waitsMs: WAIT_MS,
+    })
+    return 0
+  }
+
+  #freeSlots(): number {
+    const { concurrency, unsettled } = this.#options
+    return Math.max(0, Math.min(concurrency - this.#active, MAX_UNSETTLED - unsettled()))
+  }
+
+  #start(job: ClaimedJob, sentAt: number): void {
+    this.#active++
+    void this.#options.run(job, sentAt).then(() => {
+      this.#active--
+      this.#slotFreed?.()
+    })
+  }
+
+  /** Also looks again after a moment, for when it is the settling that holds the lane up. */
+  async #waitForSlot(signal: AbortSignal): Promise<void> {
+    if (this.#active < this.#options.concurrency) return sleep(this.#options.runtime, 10, signal)
+    await new Promise<void>((resolve) => {
+      const freed = (): void => {
+        signal.removeEventListener('abort', freed)
+        this.#slotFreed = undefined
+        resolve()
+      }
+      this.#slotFreed = freed
+      signal.addEventListener('abort', freed)
+    })
+  }
+}

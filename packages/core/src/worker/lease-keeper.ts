@@ -1,0 +1,120 @@
+import type { Runtime } from '../runtime/runtime.js'
+import { Loop } from '../service/loop.js'
+import type { StoreCalls } from '../service/store-calls.js'
+import type { Attempt } from './attempt.js'
+
+const MAX_BATCH = 1_000
+
+/** The share of a lease after which an attempt that could not renew it is aborted. */
+const ABORT_AFTER = 0.9
+
+interface HeldLease {
+  readonly attempt: Attempt
+  /** Monotonic time at which the call that granted or last extended it was sent. */
+  grantedAt: number
+  /** A hint asks for a look before the third of its length has passed. */
+  askNow: boolean
+}
+
+/** Options of a {@link LeaseKeeper}. */
+export interface LeaseKeeperOptions {
+  readonly runtime: Runtime
+  readonly calls: StoreCalls
+  readonly leaseMs: number
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Holds the leases of running attempts. Renews them in batches, each when a third of its length has
+ * passed; aborts an attempt whose lease the store says is lost, whose job is cancelled, or whose lease
+ * could not be renewed until nine tenths of it had passed: before the store would give the job away.
+ */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions
+  readonly #held = new Map<Attempt, HeldLease>()
+  readonly #renewal: Loop
+  readonly #watch: Loop
+
+  constructor(options: LeaseKeeperOptions) {
+    const { runtime, onError } = options
+    this.#options = options
+    this.#renewal = new Loop({ runtime, onError, step: () => this.#renewDue() })
+    this.#watch = new Loop({ runtime, onError, step: async () => this.#abortOverdue() })
+  }
+
+  start(): void {
+    this.#renewal.start()
+    this.#watch.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#renewal.stop(), this.#watch.stop()])
+  }
+
+  /** @param grantedAt monotonic time at which the claim was sent */
+  hold(attempt: Attempt, grantedAt: number): void {
+    this.#held.set(attempt, { attempt, grantedAt, askNow: false })
+  }
+
+  letGo(attempt: Attempt): void {
+    this.#held.delete(attempt)
+  }
+
+  /** Asks the store at once about the attempt of this job: a hint said that it was cancelled. */
+  check(id: string): void {
+    for (const held of this.#held.values()) {
+      if (held.attempt.claimed.id === id) held.askNow = true
+    }
+    this.#renewal.wake()
+  }
+
+  async #renewDue(): Promise<number> {
+    const { runtime, calls, leaseMs } = this.#options
+    const now = runtime.monotonic()
+    const due: HeldLease[] = []
+    // A lease granted during the sleep is due no earlier than a third from its grant, so none needs a wake-up.
+    let nextMs = leaseMs / 3
+    for (const held of this.#held.values()) {
+      const dueInMs = held.grantedAt + leaseMs / 3 - now
+      // What is due within the next twelfth of a lease travels with this batch.
+      if (held.askNow || dueInMs <= leaseMs / 12) due.push(held)
+      else nextMs = Math.min(nextMs, dueInMs)
+    }
+    for (let from = 0; from < due.length; from += MAX_BATCH) {
+      await this.#renew(due.slice(from, from + MAX_BATCH), calls)
+    }
+    return due.length > 0 ? 0 : nextMs
+  }
+
+  async #renew(batch: readonly HeldLease[], calls: StoreCalls): Promise<void> {
+    const { leaseMs, runtime } = this.#options
+    const sentAt = runtime.monotonic()
+    const leases = batch.map(({ attempt: { claimed } }) => ({
+      id: claimed.id,
+      name: claimed.name,
+      fence: claimed.fence,
+    }))
+    const outcomes = await calls.call('extend', (store) => store.extend({ leases, leaseMs }))
+    batch.forEach((held, index) => {
+      const outcome = outcomes[index]
+      held.grantedAt = sentAt
+      held.askNow = false
+      if (outcome === 'cancel-requested') held.attempt.abort('CANCELLED')
+      if (outcome !== 'lost') return
+      // An attempt that settles just now is lost to `extend` and no concern of ours.
+      if (this.#held.delete(held.attempt)) held.attempt.abort('LEASE_LOST')
+    })
+  }
+
+  #abortOverdue(): number {
+    const { runtime, leaseMs } = this.#options
+    const now = runtime.monotonic()
+    let nextMs = leaseMs * ABORT_AFTER
+    for (const { attempt, grantedAt } of this.#held.values()) {
+      const leftMs = grantedAt + leaseMs * ABORT_AFTER - now
+      if (leftMs <= 0) attempt.abort('LEASE_LOST')
+      else nextMs = Math.min(nextMs, leftMs)
+    }
+    return nextMs
+  }
+}

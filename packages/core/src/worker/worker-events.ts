@@ -1,0 +1,19 @@
+import type { DeadReason, Lease } from '../contract/job.js'
+import type { Job } from '../job/handler.js'
+import type { ErrorEvent } from '../service/emitter.js'
+
+/** What a Worker emits. An end is emitted once the store has it, so a listener never hears of what did not last. */
+export interface WorkerEvents extends ErrorEvent {
+  /** A handler is about to be called. */
+  started: { readonly job: Job }
+  completed: { readonly job: Job; readonly result: unknown }
+  /** The attempt failed; another one will follow, `delayMs` from now. */
+  retrying: { readonly job: Job; readonly error: Error; readonly delayMs: number }
+  /** The job is dead. `job` is `null` when its record could not be read. */
+  dead: { readonly lease: Lease; readonly job: Job | null; readonly error: Error; readonly reason: DeadReason }
+  cancelled: { readonly job: Job }
+  /** The job went back without an attempt being used: the worker stopped, or could not read a newer record. */
+  released: { readonly lease: Lease }
+  /** The outcome was not accepted: the lease had run out and another worker has, or will have, the job. */
+  lost: { readonly lease: Lease }
+}

@@ -1,0 +1,297 @@
+import type { ClaimedJob } from '../contract/job.js'
+import type { SettleOutcome } from '../contract/outcomes.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
+import { checkName, checkNumber, checkOptions, checkSpan } from '../job/checks.js'
+import type { JobDefinition } from '../job/definition.js'
+import type { Handler, Job } from '../job/handler.js'
+import { Emitter } from '../service/emitter.js'
+import { HintSubscription } from '../service/hint-subscription.js'
+import { Loop } from '../service/loop.js'
+import { SERVICE_OPTION_NAMES, type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
+import { sleep } from '../service/sleep.js'
+import { StoreCalls } from '../service/store-calls.js'
+import { Attempt, type AttemptEnd, type Registration } from './attempt.js'
+import { toError } from './failure.js'
+import { Lane } from './lane.js'
+import { LeaseKeeper } from './lease-keeper.js'
+import { Settler } from './settler.js'
+import type { WorkerEvents } from './worker-events.js'
+
+const HEARTBEAT_MS = 10_000
+const HEARTBEAT_TTL_MS = 30_000
+const DEFAULT_GRACE_MS = 20_000
+
+/** Options of a {@link Worker}. */
+export interface WorkerOptions extends ServiceOptions {
+  /** How many jobs of one handler run at once, unless the handler says otherwise. 1 to 10,000; default 10. */
+  readonly concurrency?: number
+  /**
+   * How long a claim holds without renewal, in milliseconds: so long a job waits when its worker dies.
+   * Renewed at a third of it while the handler runs. 100 or more; default 30,000.
+   */
+  readonly leaseMs?: number
+}
+
+/** Options of one handler. */
+export interface HandlerOptions {
+  /** How many jobs of this name run at once in this worker. Default: the worker's. */
+  readonly concurrency?: number
+}
+
+/** The state of a Worker, for health checks. */
+export interface WorkerHealth {
+  readonly id: string
+  readonly running: boolean
+  /** When a call of the store last succeeded; `null` before the first. */
+  readonly lastSuccessAt: Date | null
+  readonly lanes: readonly { readonly name: string; readonly active: number; readonly concurrency: number }[]
+  /** Jobs whose handler has ended and whose outcome the store does not have yet. */
+  readonly unsettled: number
+}
+
+const OPTION_NAMES = [...SERVICE_OPTION_NAMES, 'concurrency', 'leaseMs']
+const MIN_LEASE_MS = 100
+
+/**
+ * Claims jobs of the names it has handlers for and runs them, each under a lease that it renews. Any
+ * number of workers may share a store.
+ */
+export class Worker implements AsyncDisposable {
+  readonly #settings: ServiceSettings
+  readonly #calls: StoreCalls
+  readonly #events: Emitter<WorkerEvents>
+  readonly #concurrency: number
+  readonly #leaseMs: number
+  readonly #id: string
+  readonly #lanes = new Map<string, Lane>()
+  readonly #attempts = new Map<Attempt, Promise<unknown>>()
+  readonly #leases: LeaseKeeper
+  readonly #settler: Settler
+  readonly #heartbeat: Loop
+  readonly #hints: HintSubscription
+  #state: 'idle' | 'running' | 'stopped' = 'idle'
+  #stopped: Promise<void> | undefined
+
+  /** @throws InvalidArgumentError naming the option that is wrong or unknown */
+  constructor(options: WorkerOptions) {
+    checkOptions('Worker options', options, OPTION_NAMES)
+    this.#concurrency = checkConcurrency(options.concurrency ?? 10)
+    this.#leaseMs = checkSpan('leaseMs', options.leaseMs ?? 30_000, MIN_LEASE_MS)
+    this.#settings = toSettings(options)
+    const { store, runtime, storeTimeoutMs, logger } = this.#settings
+    this.#id = runtime.newId()
+    this.#calls = new StoreCalls(store, runtime, storeTimeoutMs)
+    this.#events = new Emitter(logger)
+
+    const calls = this.#calls
+    const onError = (error: unknown): void => this.#events.fault(error)
+    this.#leases = new LeaseKeeper({ runtime, calls, leaseMs: this.#leaseMs, onError })
+    this.#settler = new Settler({ runtime, calls, leaseMs: this.#leaseMs, onError })
+    this.#heartbeat = new Loop({ runtime, onError, step: () => this.#beat() })
+    this.#hints = new HintSubscription({
+      runtime,
+      calls,
+      onError,
+      onHint: (hint) => hint.type === 'cancel' && this.#leases.check(hint.id),
+    })
+  }
+
+  /** Identifies this start of this worker, in `inspector.workers()` and in logs. Random. */
+  get id(): string {
+    return this.#id
+  }
+
+  /**
+   * Registers the handler of a job name; a running worker begins to claim at once.
+   * @throws `DUPLICATE_HANDLER` when the name has one already, `INVALID_ARGUMENT`, `INVALID_STATE` after `stop()`
+   */
+  registerHandler<Result, Parsed>(
+    definition: JobDefinition<never, Result, Parsed>,
+    handler: Handler<Parsed, Result>,
+    options?: HandlerOptions,
+  ): this
+  registerHandler<Args = unknown>(name: string, handler: Handler<Args>, options?: HandlerOptions): this
+  registerHandler(target: string | JobDefinition, handler: Handler<never>, options: HandlerOptions = {}): this {
+    this.#refuseWhenStopped()
+    const definition = typeof target === 'object' && target !== null ? target : undefined
+    const name = checkName('name', definition?.name ?? target)
+    if (typeof handler !== 'function') throw new InvalidArgumentError(`the handler of '${name}' must be a function`)
+    checkOptions('handler options', options, ['concurrency'])
+    if (this.#lanes.has(name)) {
+      throw new GoschedsError('DUPLICATE_HANDLER', `this worker has a handler for '${name}' already`)
+    }
+    const lane = this.#makeLane({
+      name,
+      handler,
+      concurrency: checkConcurrency(options.concurrency ?? this.#concurrency),
+      argsSchema: definition?.argsSchema,
+      resultSchema: definition?.resultSchema,
+    })
+    this.#lanes.set(name, lane)
+    if (this.#state === 'running') lane.start()
+    return this
+  }
+
+  /** Begins to claim. Does nothing when it runs already. @throws `INVALID_STATE` after `stop()` */
+  start(): void {
+    this.#refuseWhenStopped()
+    this.#state = 'running'
+    this.#leases.start()
+    this.#heartbeat.start()
+    this.#hints.start()
+    for (const lane of this.#lanes.values()) lane.start()
+  }
+
+  /**
+   * Stops claiming, gives back what was popped, waits up to `graceMs` (default 20,000) for handlers to
+   * end, then aborts their signals; one that has not ended a second later is left behind and its job
+   * released. Interrupted jobs keep their attempt. Resolves when nothing is held any more. Safe to call
+   * twice: the second call waits for the first. The store stays open.
+   */
+  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const graceMs = checkSpan('graceMs', options.graceMs ?? DEFAULT_GRACE_MS)
+    this.#stopped ??= this.#stop(graceMs)
+    await this.#stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  on<Name extends keyof WorkerEvents>(name: Name, listener: (event: WorkerEvents[Name]) => void): this {
+    this.#events.on(name, listener)
+    return this
+  }
+
+  off<Name extends keyof WorkerEvents>(name: Name, listener: (event: WorkerEvents[Name]) => void): this {
+    this.#events.off(name, listener)
+    return this
+  }
+
+  health(): WorkerHealth {
+    const { lastSuccessAt } = this.#calls
+    return {
+      id: this.#id,
+      running: this.#state === 'running',
+      lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
+      lanes: this.#describeLanes(),
+      unsettled: this.#settler.pending,
+    }
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const wasRunning = this.#state === 'running'
+    this.#state = 'stopped'
+    if (!wasRunning) return
+    const { runtime, storeTimeoutMs } = this.#settings
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
+    await this.#heartbeat.stop()
+    await this.#survive(this.#calls.call('leave', (store) => store.leave({ worker: this.#id })))
+    await this.#attemptsEnd(graceMs)
+    for (const attempt of this.#attempts.keys()) attempt.abort('WORKER_STOPPING')
+    await this.#attemptsEnd(Infinity)
+    await this.#settler.flush(storeTimeoutMs)
+    // What the last settlements announce comes before the end of stop().
+    await sleep(runtime, 0)
+    await this.#leases.stop()
+    await this.#survive(this.#hints.stop())
+  }
+
+  /** Waits for the running handlers. Each has ended a second after its abort, so Infinity is bounded then. */
+  async #attemptsEnd(withinMs: number): Promise<void> {
+    const ended = new AbortController()
+    void Promise.all(this.#attempts.values()).then(() => ended.abort())
+    await sleep(this.#settings.runtime, withinMs, ended.signal)
+  }
+
+  async #survive(step: Promise<unknown>): Promise<void> {
+    try {
+      await step
+    } catch (error) {
+      this.#events.fault(error)
+    }
+  }
+
+  #makeLane(registration: Registration): Lane {
+    const { runtime } = this.#settings
+    return new Lane({
+      name: registration.name,
+      worker: this.#id,
+      concurrency: registration.concurrency,
+      leaseMs: this.#leaseMs,
+      runtime,
+      calls: this.#calls,
+      run: (claimed, sentAt) => this.#run(claimed, sentAt, registration),
+      giveBack: (jobs) => {
+        const settlement = { type: 'released', delayMs: 0 } as const
+        for (const lease of jobs) void this.#survive(this.#settler.settle({ lease, settlement }))
+      },
+      unsettled: () => this.#settler.pending,
+      onError: (error) => this.#events.fault(error),
+    })
+  }
+
+  /** Resolves when the handler has ended; settling goes on behind it. */
+  async #run(claimed: ClaimedJob, sentAt: number, registration: Registration): Promise<void> {
+    const attempt = new Attempt(claimed, registration, this.#settings.codec, this.#settings.runtime)
+    let job: Job | null = null
+    this.#leases.hold(attempt, sentAt)
+    const running = attempt.run((started) => {
+      job = started
+      this.#events.emit('started', { job: started })
+    })
+    this.#attempts.set(attempt, running)
+    const end = await running
+    this.#attempts.delete(attempt)
+    void this.#settle(attempt, end, job)
+  }
+
+  async #settle(attempt: Attempt, end: AttemptEnd, job: Job | null): Promise<void> {
+    const { id, name, fence } = attempt.claimed
+    const lease = { id, name, fence }
+    if (end.fault !== undefined) this.#events.fault(end.fault)
+    try {
+      const outcome = await this.#settler.settle({ lease, settlement: end.settlement })
+      this.#announce(outcome, end, job, attempt)
+    } catch (error) {
+      this.#events.fault(error)
+      this.#events.emit('lost', { lease })
+    } finally {
+      this.#leases.letGo(attempt)
+    }
+  }
+
+  #announce(outcome: SettleOutcome, end: AttemptEnd, job: Job | null, attempt: Attempt): void {
+    const { settlement, value } = end
+    const { id, name, fence } = attempt.claimed
+    const lease = { id, name, fence }
+    if (outcome.status === 'lost') this.#events.emit('lost', { lease })
+    else if (settlement.type === 'dead') {
+      this.#events.emit('dead', { lease, job, error: toError(value), reason: settlement.reason })
+    } else if (job === null || settlement.type === 'released') this.#events.emit('released', { lease })
+    else if (outcome.state === 'cancelled') this.#events.emit('cancelled', { job })
+    else if (settlement.type === 'completed') this.#events.emit('completed', { job, result: value })
+    else if (settlement.type === 'retry') {
+      this.#events.emit('retrying', { job, error: toError(value), delayMs: settlement.delayMs })
+    }
+  }
+
+  async #beat(): Promise<number> {
+    const report = { worker: this.#id, lanes: this.#describeLanes() }
+    await this.#calls.call('heartbeat', (store) => store.heartbeat({ report, ttlMs: HEARTBEAT_TTL_MS }))
+    return HEARTBEAT_MS
+  }
+
+  #describeLanes(): { name: string; active: number; concurrency: number }[] {
+    return [...this.#lanes.values()].map(({ name, active, concurrency }) => ({ name, active, concurrency }))
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#state === 'stopped')
+      throw new GoschedsError('INVALID_STATE', 'this Worker has been stopped; make a new one')
+  }
+}
+
+function checkConcurrency(value: unknown): number {
+  return checkNumber('concurrency', value, { min: 1, max: 10_000 })
+}
