@@ -105,8 +105,8 @@ export class Worker implements AsyncDisposable {
    * Registers the handler of a job name; a running worker begins to claim at once.
    * @throws `DUPLICATE_HANDLER` when the name has one already, `INVALID_ARGUMENT`, `INVALID_STATE` after `stop()`
    */
-  registerHandler<Result, Parsed>(
-    definition: JobDefinition<never, Result, Parsed>,
+  registerHandler<Args, Result, Parsed>(
+    definition: JobDefinition<Args, Result, Parsed>,
     handler: Handler<Parsed, Result>,
     options?: HandlerOptions,
   ): this
