@@ -20,6 +20,8 @@ function project(name: string, root: string, include: readonly string[]): TestPr
   }
 }
 
+const report = process.env['GOSCHEDS_TEST_REPORT']
+
 export default defineConfig({
   plugins: [luaText()],
   resolve: { conditions },
@@ -28,6 +30,8 @@ export default defineConfig({
     // A test that needs longer says so; a hanging one must not hold up the gate.
     testTimeout: 10_000,
     hookTimeout: 60_000,
+    // The gate counts from this file.
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       ...readdirSync(`${import.meta.dirname}/packages`).map((name) =>
         project(name, `packages/${name}`, ['src/**/*.test.ts', 'test/**/*.test.ts']),
