@@ -1,3 +1,4 @@
+import { GoschedsError } from '../errors.js'
 import { timeOrderedId } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
 
@@ -6,6 +7,10 @@ interface Timer {
   readonly order: number
   readonly fire: () => void
 }
+
+/** Turns of the event loop that a promise chain may need between two timers. */
+const QUIET_TURNS = 4
+const MAX_TURNS = 1_000_000
 
 /** Options of a {@link ManualClock}. */
 export interface ManualClockOptions {
@@ -25,6 +30,7 @@ export class ManualClock implements Runtime {
   #order = 0
   readonly #startMs: number
   readonly #timers = new Set<Timer>()
+  readonly #soon = new Set<NodeJS.Immediate>()
 
   constructor(options: ManualClockOptions = {}) {
     this.#startMs = (options.startAt ?? new Date('2024-01-01T00:00:00Z')).getTime()
@@ -41,13 +47,22 @@ export class ManualClock implements Runtime {
   }
 
   setTimer(delayMs: number, fire: () => void): CancelTimer {
-    if (delayMs <= 0) {
-      const soon = setImmediate(fire)
-      return () => clearImmediate(soon)
-    }
+    if (delayMs <= 0) return this.#fireSoon(fire)
     const timer: Timer = { at: this.#nowMs + delayMs, order: this.#order++, fire }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
+  }
+
+  #fireSoon(fire: () => void): CancelTimer {
+    const soon = setImmediate(() => {
+      this.#soon.delete(soon)
+      fire()
+    })
+    this.#soon.add(soon)
+    return () => {
+      this.#soon.delete(soon)
+      clearImmediate(soon)
+    }
   }
 
   /** Mulberry32: small, seeded, good enough to spread jitter; not for secrets. */
@@ -65,7 +80,7 @@ export class ManualClock implements Runtime {
 
   /** How many timers wait. A test that has stopped everything can assert that it is 0. */
   get pendingTimers(): number {
-    return this.#timers.size
+    return this.#timers.size + this.#soon.size
   }
 
   /**
@@ -74,15 +89,15 @@ export class ManualClock implements Runtime {
    */
   async advance(ms: number): Promise<void> {
     const target = this.#nowMs + ms
-    await settle()
+    await this.#settle()
     for (let next = this.#nextBy(target); next !== undefined; next = this.#nextBy(target)) {
       this.#timers.delete(next)
       this.#nowMs = Math.max(this.#nowMs, next.at)
       next.fire()
-      await settle()
+      await this.#settle()
     }
     this.#nowMs = target
-    await settle()
+    await this.#settle()
   }
 
   #nextBy(target: number): Timer | undefined {
@@ -95,9 +110,13 @@ export class ManualClock implements Runtime {
     }
     return first
   }
-}
 
-/** Lets promise chains and `setImmediate` callbacks that are ready run, a few generations deep. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  /** Runs promise chains, a few generations of them, and whatever asked to run soon, until all is quiet. */
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < QUIET_TURNS || this.#soon.size > 0; turn++) {
+      if (turn === MAX_TURNS)
+        throw new GoschedsError('INVALID_STATE', 'something runs again and again without any time passing')
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+  }
 }
