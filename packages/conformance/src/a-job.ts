@@ -15,7 +15,7 @@ let made = 0
 export function aJob(overrides: Partial<NewJob> = {}): NewJob {
   made += 1
   return {
-    id: `job-${made}`,
+    id: `mail-${made}`,
     name: 'email',
     payload: '{"to":"ada@example.com"}',
     options: '',

@@ -1,1 +1,7 @@
-export {}
+export type { CaseContext, ConformanceCase, ConformanceLevel, Requirement } from './conformance-case.js'
+export { conformanceCases } from './conformance-cases.js'
+export type { OpenStore, StoreHarness } from './harness.js'
+export type { CaseResult, RunCaseOptions } from './run-case.js'
+export { runCase } from './run-case.js'
+export type { TestStoreOptions } from './test-store.js'
+export { testStore } from './test-store.js'

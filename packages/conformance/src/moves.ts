@@ -26,7 +26,7 @@ export async function claim(store: Store, options: ClaimOptions = {}): Promise<C
   const { name = 'email', worker = 'worker-a', limit = 100, leaseMs = LEASE_MS } = options
   const jobs: ClaimedJob[] = []
   let calls = 0
-  for (let more = true; more && jobs.length < limit; ) {
+  for (let more = true; more && jobs.length < limit;) {
     assert.ok((calls += 1) < 10_000, 'claim says "more" for ever')
     const result = await store.claim({ name, worker, limit: limit - jobs.length, leaseMs })
     jobs.push(...result.jobs)

@@ -68,15 +68,19 @@ export const cancelRequestCases: readonly ConformanceCase[] = [
     assert.equal((await look(store, job.id)).state, 'cancelled')
   }),
 
-  fullCase('cancel-request/before-recoveries', 'it is cancelled even when its recoveries are spent', async (context) => {
-    const { store, harness } = context
-    await requested(store)
-    await harness.advance(LEASE_MS)
-    assert.deepEqual(
-      (await reap(store, 0)).map(({ outcome }) => outcome),
-      ['cancelled'],
-    )
-  }),
+  fullCase(
+    'cancel-request/before-recoveries',
+    'it is cancelled even when its recoveries are spent',
+    async (context) => {
+      const { store, harness } = context
+      await requested(store)
+      await harness.advance(LEASE_MS)
+      assert.deepEqual(
+        (await reap(store, 0)).map(({ outcome }) => outcome),
+        ['cancelled'],
+      )
+    },
+  ),
 
   fullCase('cancel-request/own-job-only', 'a request ends with the job it was made for', async ({ store }) => {
     const job = aJob()

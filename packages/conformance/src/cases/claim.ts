@@ -87,13 +87,17 @@ export const claimCases: readonly ConformanceCase[] = [
     assert.deepEqual([fourth.attempts, fourth.recoveries], [1, 1])
   }),
 
-  coreCase('claim/execute-at-is-kept', 'a retry keeps the instant from which it was due', async ({ store, harness }) => {
-    const executeAt = (await harness.now()) - 7_000
-    await finish(store, await claimNew(store, aJob({ executeAt })), retryInAMinute)
-    await harness.advance(60_000)
-    await promote(store)
-    assert.equal((await claimOne(store)).executeAt, executeAt)
-  }),
+  coreCase(
+    'claim/execute-at-is-kept',
+    'a retry keeps the instant from which it was due',
+    async ({ store, harness }) => {
+      const executeAt = (await harness.now()) - 7_000
+      await finish(store, await claimNew(store, aJob({ executeAt })), retryInAMinute)
+      await harness.advance(60_000)
+      await promote(store)
+      assert.equal((await claimOne(store)).executeAt, executeAt)
+    },
+  ),
 
   coreCase('claim/lease-of-its-own', 'each claim gets the lease it asked for', async ({ store, harness }) => {
     const [short, long] = [aJob(), aJob()]

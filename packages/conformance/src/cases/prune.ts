@@ -11,12 +11,15 @@ export const pruneCases: readonly ConformanceCase[] = [
     const ids = []
     for (const settlement of [completedKept, dead, cancelledKept]) {
       const job = await claimNew(store, aJob())
-      await finish(store, job, { ...settlement, retentionMs: 60_000 } as Settlement)
+      await finish(store, job, { ...settlement, retentionMs: 60_000 })
       ids.push(job.id)
     }
     await harness.advance(50_000)
     assert.equal(await prune(store), 0)
-    assert.ok((await store.get({ ids })).every((job) => job !== null), 'none goes before its time')
+    assert.ok(
+      (await store.get({ ids })).every((job) => job !== null),
+      'none goes before its time',
+    )
     await harness.advance(10_000)
     assert.equal(await prune(store), 3)
     assert.deepEqual(await store.get({ ids }), [null, null, null])
@@ -37,7 +40,10 @@ export const pruneCases: readonly ConformanceCase[] = [
   ),
 
   fullCase('prune/live-jobs', 'jobs that have not ended are never pruned', async ({ store, harness }) => {
-    await enqueue(store, manyJobs(2, () => ({ retention: { completedMs: 1, deadMs: 1 } })))
+    await enqueue(
+      store,
+      manyJobs(2, () => ({ retention: { completedMs: 1, deadMs: 1 } })),
+    )
     await claimOne(store)
     await enqueue(store, [aJob({ delayMs: 1_000 })])
     await harness.advance(10 * 3_600_000)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { aJob } from '../a-job.js'
 import { coreCase, fullCase, type CaseContext, type ConformanceCase } from '../conformance-case.js'
-import { claim, claimOne, enqueue, idsOf, reap } from '../moves.js'
+import { claim, claimOne, enqueue, finish, idsOf, reap } from '../moves.js'
+import { completed } from '../settlements.js'
 import { beginWait, soon } from '../waiting.js'
 
 /**
@@ -9,11 +10,15 @@ import { beginWait, soon } from '../waiting.js'
  * doubled, whatever becomes of the worker. Stores that set nothing aside pass by themselves.
  */
 export const setAsideCases: readonly ConformanceCase[] = [
-  coreCase('set-aside/claimed-first', 'what was set aside for a worker is the first that it claims', async (context) => {
-    const { store } = context
-    const [first, second] = await pushToWaiting(context)
-    assert.deepEqual(idsOf(await claim(store)), [first, second])
-  }),
+  coreCase(
+    'set-aside/claimed-first',
+    'what was set aside for a worker is the first that it claims',
+    async (context) => {
+      const { store } = context
+      const [first, second] = await pushToWaiting(context)
+      assert.deepEqual(idsOf(await claim(store)), [first, second])
+    },
+  ),
 
   coreCase('set-aside/within-the-limit', 'what was set aside counts towards the limit', async (context) => {
     const { store } = context
@@ -66,7 +71,9 @@ export const setAsideCases: readonly ConformanceCase[] = [
       await soon(context, 'the return after the abort', wait.returned)
       await harness.advance(120_000)
       await reap(store)
-      assert.deepEqual(idsOf(await claim(store, { worker: 'worker-b' })), [job.id])
+      const claimed = await claim(store, { worker: 'worker-b' })
+      assert.deepEqual(idsOf(claimed), [job.id])
+      for (const lease of claimed) await finish(store, lease, completed)
     }
   }),
 

@@ -42,15 +42,19 @@ export const settleLostCases: readonly ConformanceCase[] = [
     assert.deepEqual(await settle(store, current, completed), { status: 'settled', state: 'completed' })
   }),
 
-  coreCase('settle/repeated', 'a repeated call whose reply was lost is lost, and doubles nothing', async ({ store }) => {
-    const job = await claimNew(store, aJob())
-    const entries = [{ lease: job, settlement: retryNow }]
-    assert.deepEqual(await store.settle({ entries }), [{ status: 'settled', state: 'ready' }])
-    assert.deepEqual(await store.settle({ entries }), [{ status: 'lost' }])
-    const claimed = await claim(store)
-    assert.deepEqual(idsOf(claimed), [job.id])
-    assert.equal(claimed[0]?.attempts, 1)
-  }),
+  coreCase(
+    'settle/repeated',
+    'a repeated call whose reply was lost is lost, and doubles nothing',
+    async ({ store }) => {
+      const job = await claimNew(store, aJob())
+      const entries = [{ lease: job, settlement: retryNow }]
+      assert.deepEqual(await store.settle({ entries }), [{ status: 'settled', state: 'ready' }])
+      assert.deepEqual(await store.settle({ entries }), [{ status: 'lost' }])
+      const claimed = await claim(store)
+      assert.deepEqual(idsOf(claimed), [job.id])
+      assert.equal(claimed[0]?.attempts, 1)
+    },
+  ),
 
   coreCase('settle/twice-in-one-call', 'of the same lease twice, the first counts', async ({ store, harness }) => {
     const job = await claimNew(store, aJob())

@@ -18,7 +18,7 @@ export const settleCases: readonly ConformanceCase[] = [
   coreCase('settle/leaves-no-trace', 'a retention of 0 leaves no trace, however a job ends', async ({ store }) => {
     for (const settlement of [completedKept, dead, cancelledKept]) {
       const job = await claimNew(store, aJob({ retention: keptForAnHour }))
-      await finish(store, job, { ...settlement, retentionMs: 0 } as Settlement)
+      await finish(store, job, { ...settlement, retentionMs: 0 })
       assert.equal(await isHeld(store, job.id), false, settlement.type)
     }
   }),
@@ -159,30 +159,38 @@ export const settleCases: readonly ConformanceCase[] = [
     assert.ok(off >= 0 && off <= slackMs, `finishedAt is off by ${off} ms`)
   }),
 
-  fullCase('settle/dead-uses-an-attempt', 'ending as dead uses an attempt, except as undecodable', async ({ store }) => {
-    for (const [reason, attempts] of [
-      ['attempts', 1],
-      ['non-retryable', 1],
-      ['undecodable', 0],
-    ] as const) {
-      const job = await claimNew(store, aJob())
-      await finish(store, job, { type: 'dead', reason, error: `because of ${reason}`, retentionMs: HOUR })
-      const seen = await look(store, job.id)
-      assert.deepEqual(
-        [seen.state, seen.deadReason, seen.attempts, seen.error],
-        ['dead', reason, attempts, `because of ${reason}`],
-      )
-    }
-  }),
+  fullCase(
+    'settle/dead-uses-an-attempt',
+    'ending as dead uses an attempt, except as undecodable',
+    async ({ store }) => {
+      for (const [reason, attempts] of [
+        ['attempts', 1],
+        ['non-retryable', 1],
+        ['undecodable', 0],
+      ] as const) {
+        const job = await claimNew(store, aJob())
+        await finish(store, job, { type: 'dead', reason, error: `because of ${reason}`, retentionMs: HOUR })
+        const seen = await look(store, job.id)
+        assert.deepEqual(
+          [seen.state, seen.deadReason, seen.attempts, seen.error],
+          ['dead', reason, attempts, `because of ${reason}`],
+        )
+      }
+    },
+  ),
 
-  fullCase('settle/error-is-kept', 'the error of the last failed attempt is kept, through a release', async (context) => {
-    const { store } = context
-    const job = await claimNew(store, aJob())
-    await finish(store, job, { ...retryNow, error: 'the first' } as Settlement)
-    assert.equal((await look(store, job.id)).error, 'the first')
-    await finish(store, await claimOne(store), { type: 'retry', delayMs: 0, error: 'the second' })
-    assert.equal((await look(store, job.id)).error, 'the second')
-    await finish(store, await claimOne(store), releasedNow)
-    assert.equal((await look(store, job.id)).error, 'the second')
-  }),
+  fullCase(
+    'settle/error-is-kept',
+    'the error of the last failed attempt is kept, through a release',
+    async (context) => {
+      const { store } = context
+      const job = await claimNew(store, aJob())
+      await finish(store, job, { ...retryNow, error: 'the first' })
+      assert.equal((await look(store, job.id)).error, 'the first')
+      await finish(store, await claimOne(store), { type: 'retry', delayMs: 0, error: 'the second' })
+      assert.equal((await look(store, job.id)).error, 'the second')
+      await finish(store, await claimOne(store), releasedNow)
+      assert.equal((await look(store, job.id)).error, 'the second')
+    },
+  ),
 ]

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import type { JobState, Lease, NewJob } from '@goscheds/core'
+import { aJob, keptForAnHour } from './a-job.js'
+import type { CaseContext } from './conformance-case.js'
+import { claimNew, claimOne, finish, leaseOf } from './moves.js'
+import {
+  cancelledKept,
+  completed,
+  completedKept,
+  dead,
+  releasedForAMinute,
+  releasedNow,
+  retryNow,
+} from './settlements.js'
+
+/** A column of the command table: where a command finds the job. */
+export type Place = JobState | 'absent' | 'active, cancel requested'
+
+/** Every column, in the order of the table. */
+export const everyPlace: readonly Place[] = [
+  'absent',
+  'scheduled',
+  'ready',
+  'active',
+  'active, cancel requested',
+  'completed',
+  'dead',
+  'cancelled',
+]
+
+/** A job that stands where a command is to find it. */
+export interface Subject extends CaseContext {
+  readonly job: NewJob
+  /** Its last lease: current when it is active. */
+  readonly lease: Lease
+  /** The lease before, which is never current. */
+  readonly oldLease: Lease
+}
+
+/**
+ * Brings a job to a place by way of two claims: it has one attempt, is kept for an hour when it ends, and is
+ * due in a minute when it is scheduled.
+ */
+export async function bringTo(place: Place, context: CaseContext): Promise<Subject> {
+  const { store } = context
+  const job = aJob({ retention: keptForAnHour })
+  const first = await claimNew(store, job)
+  await finish(store, first, retryNow)
+  const second = await claimOne(store)
+  const moves: Readonly<Record<Place, () => Promise<unknown>>> = {
+    absent: () => finish(store, second, completed),
+    scheduled: () => finish(store, second, releasedForAMinute),
+    ready: () => finish(store, second, releasedNow),
+    active: async () => {},
+    'active, cancel requested': async () => {
+      assert.deepEqual(await store.cancel({ ids: [job.id] }), [{ status: 'requested' }])
+    },
+    completed: () => finish(store, second, completedKept),
+    dead: () => finish(store, second, dead),
+    cancelled: () => finish(store, second, cancelledKept),
+  }
+  await moves[place]()
+  return { ...context, job, lease: leaseOf(second), oldLease: leaseOf(first) }
+}

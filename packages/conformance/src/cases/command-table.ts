@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import type { JobState, Settlement } from '@goscheds/core'
+import { HOUR } from '../a-job.js'
+import { bringTo, everyPlace, type Place, type Subject } from '../bring-to.js'
+import { fullCase, type ConformanceCase } from '../conformance-case.js'
+import { idsOf, LEASE_MS } from '../moves.js'
+import { completedKept, cancelledKept, dead, releasedForAMinute, releasedNow } from '../settlements.js'
+import { retryInAMinute, retryNow } from '../settlements.js'
+
+/** What a command answers, and where it leaves the job. Without `to`, not one field of the job may change. */
+interface Cell {
+  readonly answer: unknown
+  readonly to?: JobState | 'absent'
+}
+
+interface CommandRow {
+  readonly command: string
+  readonly slug: string
+  act(subject: Subject): Promise<unknown>
+  readonly cells: Readonly<Record<Place, Cell>>
+}
+
+/** The cells of a row: the answer of most places, where nothing changes, and the cells that differ. */
+function cells(answer: unknown, others: Partial<Record<Place, Cell>> = {}): Readonly<Record<Place, Cell>> {
+  const entries = everyPlace.map((place): [Place, Cell] => [place, others[place] ?? { answer }])
+  return Object.fromEntries(entries) as Record<Place, Cell>
+}
+
+const settled = (state: JobState): Cell => ({ answer: { status: 'settled', state }, to: state })
+const requested = 'active, cancel requested' satisfies Place
+
+/** `settle` of the current lease: lost everywhere but in the two active places. */
+function settleRow(slug: string, settlement: Settlement, active: JobState, whenRequested: JobState): CommandRow {
+  return {
+    command: `settle ${slug.replaceAll('-', ' ')}, current lease`,
+    slug: `settle-${slug}`,
+    act: async ({ store, lease }) => (await store.settle({ entries: [{ lease, settlement }] }))[0],
+    cells: cells({ status: 'lost' }, { active: settled(active), [requested]: settled(whenRequested) }),
+  }
+}
+
+function rescheduleRow(slug: string, delayMs: number, state: 'scheduled' | 'ready'): CommandRow {
+  const moved: Cell = { answer: { status: 'rescheduled', state }, to: state }
+  return {
+    command: `reschedule, ${slug}`,
+    slug: `reschedule-${slug}`,
+    act: async ({ store, job }) => (await store.reschedule({ entries: [{ id: job.id, delayMs }] }))[0],
+    cells: cells(
+      { status: 'not-found' },
+      { scheduled: moved, ready: moved, ...active({ status: 'active' }), ...finished('finished') },
+    ),
+  }
+}
+
+function reapRow(slug: string, afterMs: number, maxRecoveries: number, active: Cell, whenRequested: Cell): CommandRow {
+  return {
+    command: `reap, ${slug.replaceAll('-', ' ')}`,
+    slug: `reap-${slug}`,
+    async act({ store, harness }) {
+      await harness.advance(afterMs)
+      return (await store.reap({ limit: 10, maxRecoveries })).reaped.map(({ outcome }) => outcome)
+    },
+    cells: cells([], { active, [requested]: whenRequested }),
+  }
+}
+
+function pruneRow(
+  slug: string,
+  afterMs: number,
+  maxDeadPerName: number,
+  others: Partial<Record<Place, Cell>>,
+): CommandRow {
+  return {
+    command: `prune, ${slug.replaceAll('-', ' ')}`,
+    slug: `prune-${slug}`,
+    async act({ store, harness }) {
+      await harness.advance(afterMs)
+      return (await store.prune({ limit: 10, maxDeadPerName })).pruned
+    },
+    cells: cells(0, others),
+  }
+}
+
+function promoteRow(slug: string, afterMs: number, scheduled: Cell): CommandRow {
+  return {
+    command: `promote, ${slug.replaceAll('-', ' ')}`,
+    slug: `promote-${slug}`,
+    async act({ store, harness }) {
+      await harness.advance(afterMs)
+      const { promoted, nextDueInMs } = await store.promote({ limit: 10 })
+      return [promoted, nextDueInMs === null ? 'none' : nextDueInMs > 0 ? 'later' : 'now']
+    },
+    cells: cells([0, 'none'], { scheduled }),
+  }
+}
+
+const active = (answer: unknown): Partial<Record<Place, Cell>> => ({ active: { answer }, [requested]: { answer } })
+
+function finished(status: string): Partial<Record<Place, Cell>> {
+  const states = ['completed', 'dead', 'cancelled'] as const
+  return Object.fromEntries(states.map((state) => [state, { answer: { status, state } }]))
+}
+
+function removed(...states: readonly JobState[]): Partial<Record<Place, Cell>> {
+  return Object.fromEntries(states.map((state) => [state, { answer: { status: 'removed', state }, to: 'absent' }]))
+}
+
+const gone: Cell = { answer: 1, to: 'absent' }
+
+/** `docs/state-machine.md`, row by row. */
+const rows: readonly CommandRow[] = [
+  {
+    command: 'enqueue, same id',
+    slug: 'enqueue',
+    act: async ({ store, job }) => (await store.enqueue({ jobs: [job] })).map(({ status }) => status),
+    cells: cells(['duplicate'], { absent: { answer: ['added'], to: 'ready' } }),
+  },
+  {
+    command: 'enqueue for later, same id',
+    slug: 'enqueue-later',
+    act: async ({ store, job }) =>
+      (await store.enqueue({ jobs: [{ ...job, delayMs: HOUR }] })).map(({ status }) => status),
+    cells: cells(['duplicate'], { absent: { answer: ['added'], to: 'scheduled' } }),
+  },
+  promoteRow('due', 60_000, { answer: [1, 'none'], to: 'ready' }),
+  promoteRow('not-due', 1_000, { answer: [0, 'later'] }),
+  {
+    command: 'claim',
+    slug: 'claim',
+    async act({ store, job }) {
+      const input = { name: job.name, worker: 'worker-b', limit: 10, leaseMs: LEASE_MS }
+      return idsOf((await store.claim(input)).jobs).map((id) => id === job.id)
+    },
+    cells: cells([], { ready: { answer: [true], to: 'active' } }),
+  },
+  {
+    command: 'extend, current lease',
+    slug: 'extend',
+    act: ({ store, lease }) => store.extend({ leases: [lease], leaseMs: 2 * LEASE_MS }),
+    cells: cells(['lost'], {
+      active: { answer: ['held'], to: 'active' },
+      [requested]: { answer: ['cancel-requested'], to: 'active' },
+    }),
+  },
+  {
+    command: 'extend, old lease',
+    slug: 'extend-old',
+    act: ({ store, oldLease }) => store.extend({ leases: [oldLease], leaseMs: 2 * LEASE_MS }),
+    cells: cells(['lost']),
+  },
+  settleRow('completed', completedKept, 'completed', 'completed'),
+  settleRow('retry-now', retryNow, 'ready', 'cancelled'),
+  settleRow('retry-later', retryInAMinute, 'scheduled', 'cancelled'),
+  settleRow('dead', dead, 'dead', 'dead'),
+  settleRow('released-now', releasedNow, 'ready', 'cancelled'),
+  settleRow('released-later', releasedForAMinute, 'scheduled', 'cancelled'),
+  settleRow('cancelled', cancelledKept, 'cancelled', 'cancelled'),
+  {
+    command: 'settle in any way, old lease',
+    slug: 'settle-old',
+    async act({ store, oldLease: lease }) {
+      const settlements = [
+        completedKept,
+        retryNow,
+        retryInAMinute,
+        dead,
+        releasedNow,
+        releasedForAMinute,
+        cancelledKept,
+      ]
+      const outcomes = await store.settle({ entries: settlements.map((settlement) => ({ lease, settlement })) })
+      return [...new Set(outcomes.map(({ status }) => status))]
+    },
+    cells: cells(['lost']),
+  },
+  reapRow('lease-run-out', LEASE_MS, 3, { answer: ['ready'], to: 'ready' }, { answer: ['cancelled'], to: 'cancelled' }),
+  reapRow(
+    'recoveries-spent',
+    LEASE_MS,
+    0,
+    { answer: ['dead'], to: 'dead' },
+    { answer: ['cancelled'], to: 'cancelled' },
+  ),
+  reapRow('lease-valid', 1_000, 3, { answer: [] }, { answer: [] }),
+  {
+    command: 'cancel',
+    slug: 'cancel',
+    act: async ({ store, job }) => (await store.cancel({ ids: [job.id] }))[0],
+    cells: cells(
+      { status: 'not-found' },
+      {
+        scheduled: { answer: { status: 'cancelled' }, to: 'cancelled' },
+        ready: { answer: { status: 'cancelled' }, to: 'cancelled' },
+        active: { answer: { status: 'requested' }, to: 'active' },
+        [requested]: { answer: { status: 'requested' } },
+        ...finished('finished'),
+      },
+    ),
+  },
+  rescheduleRow('later', HOUR, 'scheduled'),
+  rescheduleRow('due', 0, 'ready'),
+  {
+    command: 'remove',
+    slug: 'remove',
+    act: async ({ store, job }) => (await store.remove({ ids: [job.id] }))[0],
+    cells: cells(
+      { status: 'not-found' },
+      { ...active({ status: 'active' }), ...removed('scheduled', 'ready', 'completed', 'dead', 'cancelled') },
+    ),
+  },
+  {
+    command: 'redrive',
+    slug: 'redrive',
+    act: async ({ store, job }) => (await store.redrive({ ids: [job.id] }))[0],
+    cells: cells(
+      { status: 'not-found' },
+      {
+        ...finished('not-dead'),
+        ...active({ status: 'not-dead', state: 'active' }),
+        scheduled: { answer: { status: 'not-dead', state: 'scheduled' } },
+        ready: { answer: { status: 'not-dead', state: 'ready' } },
+        dead: { answer: { status: 'redriven' }, to: 'ready' },
+      },
+    ),
+  },
+  pruneRow('retention-passed', HOUR, 100, { completed: gone, dead: gone, cancelled: gone }),
+  pruneRow('retention-not-passed', 1_000, 100, {}),
+  pruneRow('beyond-max-dead', 1_000, 0, { dead: gone }),
+]
+
+/** A case for each cell of the table: every command in every state. */
+export const commandTableCases: readonly ConformanceCase[] = rows.flatMap((row) =>
+  everyPlace.map((place) => cellCase(row, place, row.cells[place])),
+)
+
+function cellCase(row: CommandRow, place: Place, cell: Cell): ConformanceCase {
+  const id = `table/${row.slug}/${place.replaceAll(', ', '-').replaceAll(' ', '-')}`
+  return fullCase(id, `${row.command}: of a job that is ${place}`, async (context) => {
+    const subject = await bringTo(place, context)
+    const ids = [subject.job.id]
+    const [before] = await context.store.get({ ids })
+    assert.deepEqual(await row.act(subject), cell.answer)
+    const [after] = await context.store.get({ ids })
+    if (cell.to === undefined) assert.deepEqual(after, before, 'nothing changes')
+    else assert.equal(after?.state ?? 'absent', cell.to)
+  })
+}

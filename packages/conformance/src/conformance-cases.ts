@@ -1,0 +1,55 @@
+import { cancelRequestCases } from './cases/cancel-request.js'
+import { cancelCases } from './cases/cancel.js'
+import { claimCases } from './cases/claim.js'
+import { commandTableCases } from './cases/command-table.js'
+import { countsCases } from './cases/counts.js'
+import { enqueueCases } from './cases/enqueue.js'
+import { extendCases } from './cases/extend.js'
+import { fenceCases } from './cases/fence.js'
+import { getCases } from './cases/get.js'
+import { handleCases } from './cases/handles.js'
+import { lifecycleCases } from './cases/lifecycle.js'
+import { listCases } from './cases/list.js'
+import { promoteCases } from './cases/promote.js'
+import { pruneCases } from './cases/prune.js'
+import { reapCases } from './cases/reap.js'
+import { redriveCases } from './cases/redrive.js'
+import { removeCases } from './cases/remove.js'
+import { rescheduleCases } from './cases/reschedule.js'
+import { setAsideCases } from './cases/set-aside.js'
+import { settleLostCases } from './cases/settle-lost.js'
+import { settleCases } from './cases/settle.js'
+import { subscribeCases } from './cases/subscribe.js'
+import { textCases } from './cases/texts.js'
+import { waitForReadyCases } from './cases/wait-for-ready.js'
+import { workersCases } from './cases/workers.js'
+import type { ConformanceCase } from './conformance-case.js'
+
+/** Every case of the suite, in the order in which a store is best made to pass them. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...lifecycleCases,
+  ...enqueueCases,
+  ...textCases,
+  ...promoteCases,
+  ...claimCases,
+  ...fenceCases,
+  ...waitForReadyCases,
+  ...setAsideCases,
+  ...extendCases,
+  ...settleCases,
+  ...settleLostCases,
+  ...reapCases,
+  ...handleCases,
+  ...getCases,
+  ...countsCases,
+  ...listCases,
+  ...cancelCases,
+  ...cancelRequestCases,
+  ...rescheduleCases,
+  ...removeCases,
+  ...redriveCases,
+  ...pruneCases,
+  ...workersCases,
+  ...subscribeCases,
+  ...commandTableCases,
+]
