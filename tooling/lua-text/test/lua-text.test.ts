@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { luaText } from '../src/lua-text.js'
+
+test('a Lua file becomes a module that exports its text, character for character', async () => {
+  const lua = `-- a "comment"\nreturn redis.call('GET', KEYS[1]) .. '\\0'\n`
+  const { code } = luaText().transform(lua, '/scripts/get.lua') ?? { code: '' }
+  const module: unknown = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  expect(module).toMatchObject({ default: lua })
+})
+
+test('other files are left alone', () => {
+  expect(luaText().transform('export {}', '/src/index.ts')).toBeUndefined()
+})
