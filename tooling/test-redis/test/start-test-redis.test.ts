@@ -2,8 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
-import { startOwnTestRedis, startTestRedis } from '../src/index.js'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { findRedisBinary, startOwnTestRedis, startTestRedis } from '../src/index.js'
+
+// On a machine without a server this downloads one, which no test's own time-out allows for.
+beforeAll(async () => {
+  await findRedisBinary()
+}, 300_000)
 
 async function ping(url: string): Promise<string> {
   const client = new Redis(url, { retryStrategy: () => null })
