@@ -80,7 +80,11 @@ function parseOptions(text: string): JobOptions {
     const message = `the job was written by a newer release (options version ${version}); upgrade this worker`
     throw new GoschedsError('UNSUPPORTED_RECORD', message)
   }
-  return stored
+  try {
+    return checkJobOptions(stored as Record<string, unknown>)
+  } catch (error) {
+    throw undecodable('its options are not valid', error)
+  }
 }
 
 /** Reads the args of a stored job. @throws UNDECODABLE_RECORD */

@@ -50,6 +50,7 @@ export class Attempt {
   #abortCode: AbortCode | undefined
   #giveUp: (() => void) | undefined
   #cancelGrace: CancelTimer | undefined
+  #hasEnded = false
 
   constructor(claimed: ClaimedJob, registration: Registration, codec: Codec, runtime: Runtime) {
     this.claimed = claimed
@@ -62,9 +63,12 @@ export class Attempt {
     return this.#abortCode
   }
 
-  /** Aborts the handler's signal; a second reason changes nothing. A second later its slot is taken from it. */
+  /**
+   * Aborts the handler's signal. A second later its slot is taken from a handler that goes on all the same;
+   * what it then does is nobody's concern any more. A second reason, or one after the end, changes nothing.
+   */
   abort(code: AbortCode): void {
-    if (this.#abortCode !== undefined) return
+    if (this.#hasEnded || this.#abortCode !== undefined) return
     this.#abortCode = code
     this.#controller?.abort(abortReason(code))
     this.#cancelGrace = this.#runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
@@ -83,6 +87,7 @@ export class Attempt {
     const cancelTimeout =
       timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
     const end = await this.#runHandler(job, onStart)
+    this.#hasEnded = true
     cancelTimeout?.()
     this.#cancelGrace?.()
     if (end.ok && this.#abortCode !== 'JOB_TIMED_OUT') return this.#endCompleted(end.value, decoded.options)

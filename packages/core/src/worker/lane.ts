@@ -9,6 +9,9 @@ const WAIT_MS = 5_000
 /** The most claims that one worker may have ended and not settled: it stops claiming when the store lags. */
 const MAX_UNSETTLED = 5_000
 
+/** The most jobs that one claim asks for, whatever the concurrency: a reply must fit into memory. */
+const MAX_CLAIM = 1_000
+
 /** Options of a {@link Lane}. */
 export interface LaneOptions {
   readonly name: string
@@ -88,7 +91,7 @@ export class Lane {
 
   #freeSlots(): number {
     const { concurrency, unsettled } = this.#options
-    return Math.max(0, Math.min(concurrency - this.#active, MAX_UNSETTLED - unsettled()))
+    return Math.max(0, Math.min(concurrency - this.#active, MAX_UNSETTLED - unsettled(), MAX_CLAIM))
   }
 
   #start(job: ClaimedJob, sentAt: number): void {
