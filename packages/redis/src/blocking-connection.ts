@@ -1,0 +1,116 @@
+import { GoschedsError } from '@goscheds/core'
+import type { Connections } from './connections.js'
+import type { RedisClient } from './redis-client.js'
+import { pause, untilSettled } from './timers.js'
+
+/** How much longer than its time-out a wait may take before its connection is taken for dead. */
+const GUARD_MS = 5_000
+/** How long an aborted wait may go on before its connection is dropped. */
+const ABORT_GUARD_MS = 1_000
+const UNBLOCK_AGAIN_MS = 5
+
+/** What one wait sends: the registration of the inbox, and the move that blocks. */
+export interface BlockRequest {
+  readonly register: readonly (string | number)[]
+  readonly from: string
+  readonly to: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** A connection that one idle lane blocks on at a time. It is of no use any more once it `isBroken`. */
+export class BlockingConnection {
+  readonly #connections: Connections
+  readonly #key: string
+  readonly #opened: Promise<void>
+  #client: RedisClient | undefined
+  #clientId = 0
+  #isBroken = false
+
+  constructor(connections: Connections, key: string) {
+    this.#connections = connections
+    this.#key = key
+    this.#opened = this.#open()
+    // Whoever blocks on it learns of the failure there.
+    this.#opened.catch(() => {})
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Resolves when the connection can be blocked on; rejects when it cannot be made. */
+  whenOpen(): Promise<void> {
+    return this.#opened
+  }
+
+  /**
+   * Blocks until a ticket has been moved, the time is over, the signal aborts or the connection breaks. Rejects
+   * with what Redis answers when it refuses.
+   */
+  async block({ register, from, to, timeoutMs, signal }: BlockRequest): Promise<void> {
+    const client = this.#client
+    if (client === undefined || signal.aborted) return
+    const over = new AbortController()
+    const end = (): void => void this.#end(over.signal)
+    // Something is there already, so there is nothing to wait for.
+    const onRegistered = (error: Error | null, inInbox: unknown): void => {
+      if (error === null && Number(inInbox) > 0) end()
+    }
+    const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
+    const replies = client
+      .pipeline([
+        ['eval', ...register, onRegistered],
+        ['blmove', from, to, 'RIGHT', 'LEFT', seconds],
+      ])
+      .exec()
+    const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
+    signal.addEventListener('abort', end)
+    try {
+      const refusal = (await replies)?.find(([error]) => error !== null)?.[0]
+      if (refusal && !this.#isBroken) throw refusal
+    } catch (error) {
+      if (!this.#isBroken) throw error
+    } finally {
+      over.abort()
+      clearTimeout(guard)
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  /** Closes the connection; a wait on it returns. */
+  drop(): void {
+    this.#isBroken = true
+    this.#client?.disconnect()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const client = await this.#connections.openSpare(this.#key)
+      this.#client = client
+      client.on('close', () => {
+        this.#isBroken = true
+      })
+      this.#clientId = Number(await client.call('client', ['id']))
+      if (this.#isBroken) throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke while it was made')
+    } catch (error) {
+      this.drop()
+      throw error
+    }
+  }
+
+  /** Ends the block under way. Its BLMOVE travels on another connection, so the first tries may overtake it. */
+  async #end(over: AbortSignal): Promise<void> {
+    try {
+      const deadline = performance.now() + ABORT_GUARD_MS
+      while (!over.aborted && performance.now() < deadline) {
+        const unblocked = this.#connections.unblock(this.#key, this.#clientId)
+        await untilSettled(unblocked, ABORT_GUARD_MS, () => new Error('no answer to CLIENT UNBLOCK'))
+        await pause(UNBLOCK_AGAIN_MS, over)
+      }
+    } catch {
+      // Refused, or away: closing the connection ends the block as well.
+    }
+    if (!over.aborted) this.drop()
+  }
+}

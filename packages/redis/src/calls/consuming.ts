@@ -1,0 +1,116 @@
+import type {
+  ClaimedJob,
+  ClaimResult,
+  ExtendOutcome,
+  Lease,
+  SettleEntry,
+  Settlement,
+  SettleOutcome,
+  WorkerReport,
+} from '@goscheds/core'
+import { decodeRecord, decodeRun, describeDamage, leaseOf, ticketOf } from '../job-record.js'
+import type { Keys } from '../keys.js'
+import { distinctNames, type ScriptCall } from './script-call.js'
+
+/** What `claim` gets from core. */
+export interface ClaimInput {
+  readonly name: string
+  readonly worker: string
+  readonly limit: number
+  readonly leaseMs: number
+}
+
+/** lua/claim.lua */
+export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
+  return {
+    script: 'claim',
+    keys: [keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name), keys.inbox(name, worker)],
+    args: [name, worker, limit, leaseMs],
+    decode(reply) {
+      const more = reply.number() === 1
+      const claimedAt = Math.floor(reply.number())
+      const jobs = reply.rest(() => toClaimedJob(reply.text(), reply.text(), reply.text(), claimedAt))
+      return { jobs, more }
+    },
+  }
+}
+
+function toClaimedJob(ticket: string, recordText: string, runText: string, claimedAt: number): ClaimedJob {
+  const lease = leaseOf(ticket)
+  const record = decodeRecord(recordText)
+  const run = decodeRun(runText)
+  const { attempts = 0, recoveries = 0 } = run ?? {}
+  if (record === undefined) {
+    const unknown = { options: '', executeAt: claimedAt, enqueuedAt: claimedAt }
+    const damage = describeDamage(recordText)
+    return { ...lease, ...unknown, payload: recordText, claimedAt, attempts, recoveries, damage }
+  }
+  const { payload, options, executeAt, enqueuedAt } = record
+  const job = { ...lease, payload, options, executeAt, enqueuedAt, claimedAt, attempts, recoveries }
+  return run === undefined ? { ...job, damage: 'the record of its earlier runs cannot be read' } : job
+}
+
+/** lua/extend.lua */
+export function extendCall(
+  keys: Keys,
+  leases: readonly Lease[],
+  leaseMs: number,
+): ScriptCall<readonly ExtendOutcome[]> {
+  const outcomes: readonly ExtendOutcome[] = ['lost', 'held', 'cancel-requested']
+  return {
+    script: 'extend',
+    keys: [keys.jobs, keys.cancels, ...distinctNames(leases).map(keys.active)],
+    args: [leaseMs, ...leases.flatMap((lease) => [ticketOf(lease), lease.name, lease.id])],
+    decode: (reply) => leases.map(() => outcomes[reply.number()] ?? 'lost'),
+  }
+}
+
+/** lua/settle.lua */
+export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptCall<readonly SettleOutcome[]> {
+  const names = distinctNames(entries.map(({ lease }) => lease))
+  return {
+    script: 'settle',
+    keys: [keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, ...names.map(keys.active)],
+    args: entries.flatMap(({ lease, settlement }) => {
+      const { kind, ms, text } = encodeSettlement(settlement)
+      return [kind, ticketOf(lease), lease.id, lease.name, ms, text]
+    }),
+    decode: (reply) =>
+      entries.map((): SettleOutcome => {
+        const state = reply.text()
+        return state === '' ? { status: 'lost' } : { status: 'settled', state: state as 'ready' }
+      }),
+  }
+}
+
+function encodeSettlement(settlement: Settlement): { kind: string; ms: number; text: string } {
+  switch (settlement.type) {
+    case 'completed':
+      return settlement.result === undefined
+        ? { kind: 'completed', ms: settlement.retentionMs, text: '' }
+        : { kind: 'result', ms: settlement.retentionMs, text: settlement.retentionMs > 0 ? settlement.result : '' }
+    case 'retry':
+      return { kind: 'retry', ms: settlement.delayMs, text: settlement.error }
+    case 'released':
+      return { kind: 'released', ms: settlement.delayMs, text: '' }
+    case 'cancelled':
+      return { kind: 'cancelled', ms: settlement.retentionMs, text: '' }
+    case 'dead':
+      return { kind: settlement.reason, ms: settlement.retentionMs, text: settlement.error }
+  }
+}
+
+/** lua/heartbeat.lua */
+export function heartbeatCall(keys: Keys, report: WorkerReport, ttlMs: number): ScriptCall<void> {
+  return {
+    script: 'heartbeat',
+    keys: [keys.jobs],
+    args: [report.worker, ttlMs, JSON.stringify({ lanes: report.lanes })],
+    decode: () => undefined,
+  }
+}
+
+/** lua/leave.lua */
+export function leaveCall(keys: Keys, worker: string): ScriptCall<void> {
+  return { script: 'leave', keys: [keys.jobs], args: [worker], decode: () => undefined }
+}

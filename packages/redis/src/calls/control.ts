@@ -1,0 +1,84 @@
+import type {
+  CancelOutcome,
+  EpochMs,
+  FinishedState,
+  JobState,
+  RedriveOutcome,
+  RemoveOutcome,
+  RescheduleOutcome,
+} from '@goscheds/core'
+import type { Keys } from '../keys.js'
+import { encodeDue } from './producing.js'
+import type { ScriptCall } from './script-call.js'
+
+/** When a job is to be due: at an instant, or after a delay. */
+export interface RescheduleEntry {
+  readonly id: string
+  readonly executeAt?: EpochMs
+  readonly delayMs?: number
+}
+
+/** lua/cancel.lua */
+export function cancelCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly CancelOutcome[]> {
+  return {
+    script: 'cancel',
+    keys: [keys.jobs],
+    args: ids,
+    decode: (reply) =>
+      ids.map((): CancelOutcome => {
+        const answer = reply.text() as 'not-found' | 'requested' | FinishedState | 'was-waiting'
+        if (answer === 'not-found' || answer === 'requested') return { status: answer }
+        if (answer === 'was-waiting') return { status: 'cancelled' }
+        return { status: 'finished', state: answer }
+      }),
+  }
+}
+
+/** lua/reschedule.lua */
+export function rescheduleCall(
+  keys: Keys,
+  entries: readonly RescheduleEntry[],
+): ScriptCall<readonly RescheduleOutcome[]> {
+  return {
+    script: 'reschedule',
+    keys: [keys.jobs],
+    args: entries.flatMap((entry) => [entry.id, encodeDue(entry)]),
+    decode: (reply) =>
+      entries.map((): RescheduleOutcome => {
+        const answer = reply.text() as 'not-found' | JobState
+        if (answer === 'not-found' || answer === 'active') return { status: answer }
+        if (answer === 'scheduled' || answer === 'ready') return { status: 'rescheduled', state: answer }
+        return { status: 'finished', state: answer }
+      }),
+  }
+}
+
+/** lua/remove.lua */
+export function removeCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly RemoveOutcome[]> {
+  return {
+    script: 'remove',
+    keys: [keys.jobs],
+    args: ids,
+    decode: (reply) =>
+      ids.map((): RemoveOutcome => {
+        const answer = reply.text() as 'not-found' | JobState
+        if (answer === 'not-found' || answer === 'active') return { status: answer }
+        return { status: 'removed', state: answer }
+      }),
+  }
+}
+
+/** lua/redrive.lua */
+export function redriveCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly RedriveOutcome[]> {
+  return {
+    script: 'redrive',
+    keys: [keys.jobs],
+    args: ids,
+    decode: (reply) =>
+      ids.map((): RedriveOutcome => {
+        const answer = reply.text() as 'not-found' | 'redriven' | JobState
+        if (answer === 'not-found' || answer === 'redriven') return { status: answer }
+        return { status: 'not-dead', state: answer }
+      }),
+  }
+}

@@ -1,0 +1,62 @@
+import type { EnqueueOutcome, NewJob, PromoteResult, PruneResult, ReapedJob, ReapResult } from '@goscheds/core'
+import { encodeRecordRest, leaseOf } from '../job-record.js'
+import type { Keys } from '../keys.js'
+import { distinctNames, type ScriptCall } from './script-call.js'
+
+/** lua/enqueue.lua */
+export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
+  const { generation, scheduled, scheduledCounts, names, pushed } = keys
+  return {
+    script: 'enqueue',
+    keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
+    args: jobs.flatMap((job) => [job.id, job.name, encodeDue(job), encodeRecordRest(job)]),
+    decode: (reply) => jobs.map(({ id }) => ({ status: reply.number() === 1 ? 'added' : 'duplicate', id })),
+  }
+}
+
+/** lua/promote.lua */
+export function promoteCall(keys: Keys, limit: number): ScriptCall<PromoteResult> {
+  return {
+    script: 'promote',
+    keys: [keys.jobs, keys.scheduled, keys.scheduledCounts, keys.pushed],
+    args: [limit],
+    decode(reply) {
+      const promoted = reply.number()
+      const next = reply.text()
+      return { promoted, nextDueInMs: next === '' ? null : Number(next) }
+    },
+  }
+}
+
+/** lua/reap.lua */
+export function reapCall(keys: Keys, limit: number, maxRecoveries: number): ScriptCall<ReapResult> {
+  return {
+    script: 'reap',
+    keys: [keys.jobs],
+    args: [limit, maxRecoveries],
+    decode(reply) {
+      const returned = reply.number()
+      const reaped = reply.rest((): ReapedJob => {
+        const outcome = reply.text() as ReapedJob['outcome']
+        return { ...leaseOf(reply.text()), outcome, recoveries: reply.number() }
+      })
+      return { reaped, returned }
+    },
+  }
+}
+
+/** lua/prune.lua */
+export function pruneCall(keys: Keys, limit: number, maxDeadPerName: number): ScriptCall<PruneResult> {
+  return {
+    script: 'prune',
+    keys: [keys.jobs],
+    args: [limit, Math.min(maxDeadPerName, Number.MAX_SAFE_INTEGER)],
+    decode: (reply) => ({ pruned: reply.number() }),
+  }
+}
+
+/** As lua/lib/numbers.lua reads it: at an instant, after a delay, or now. */
+export function encodeDue({ executeAt, delayMs }: { readonly executeAt?: number; readonly delayMs?: number }): string {
+  if (executeAt !== undefined) return `a${executeAt}`
+  return delayMs === undefined ? '' : `d${delayMs}`
+}

@@ -1,0 +1,106 @@
+import type { JobState, NameCounts, StoredJob, StoredJobPage, WorkerRecord, WorkerReport } from '@goscheds/core'
+import { decodeRecord, decodeRun, NO_RUN } from '../job-record.js'
+import type { Keys } from '../keys.js'
+import type { ReplyReader, ScriptCall } from './script-call.js'
+
+/** What `list` gets from core. */
+export interface ListInput {
+  readonly name: string
+  readonly state: JobState
+  readonly limit: number
+  readonly cursor?: string | null
+}
+
+/** lua/get.lua */
+export function getCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly (StoredJob | null)[]> {
+  return {
+    script: 'get',
+    keys: [keys.jobs],
+    args: ids,
+    decode: (reply) => ids.map((id) => readStoredJob(id, reply)),
+  }
+}
+
+/** lua/list.lua */
+export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
+  return {
+    script: 'list',
+    keys: [keys.jobs],
+    args: [name, state, limit, cursor ?? ''],
+    decode(reply) {
+      const next = reply.text()
+      const jobs = reply.rest(() => readStoredJob(reply.text(), reply)).filter((job) => job !== null)
+      return { jobs, cursor: next === '' ? null : next }
+    },
+  }
+}
+
+/** Reads what show() of lua/lib/find.lua gives. */
+function readStoredJob(id: string, reply: ReplyReader): StoredJob | null {
+  const state = reply.text()
+  const [recordText, runText] = [reply.text(), reply.text()]
+  const [error, result, place, cancelRequested] = [reply.optional(), reply.optional(), reply.text(), reply.number()]
+  if (state === '') return null
+  // Of a record that cannot be read, its text is shown, as is what else is known.
+  const unknown = { name: '', payload: recordText, options: '', executeAt: 0, enqueuedAt: 0, generation: 0 }
+  const { finished, finishedAt, deadReason, ...run } = decodeRun(runText) ?? NO_RUN
+  return {
+    id,
+    ...(decodeRecord(recordText) ?? unknown),
+    ...run,
+    state: state as JobState,
+    // The run record is written when a run ends, so it does not know of the one under way.
+    ...(state === 'active' && { claims: run.claims + 1, leaseUntil: Number(place) }),
+    ...(state === 'scheduled' && { dueAt: Number(place) }),
+    ...(cancelRequested === 1 && { cancelRequested: true }),
+    ...(finished !== undefined && { finishedAt }),
+    ...(deadReason !== undefined && { deadReason }),
+    ...(error !== undefined && { error }),
+    ...(result !== undefined && { result }),
+  }
+}
+
+/** lua/counts.lua */
+export function countsCall(keys: Keys, names?: readonly string[]): ScriptCall<readonly NameCounts[]> {
+  return {
+    script: 'counts',
+    keys: [keys.jobs],
+    args: names === undefined ? ['all'] : ['named', ...new Set(names)],
+    decode(reply) {
+      const all = reply.rest(() => readCounts(reply))
+      const wanted = names === undefined ? all.filter(hasJobs) : all
+      return wanted.sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+  }
+}
+
+function readCounts(reply: ReplyReader): NameCounts {
+  const name = reply.text()
+  const [scheduled, ready, active] = [reply.number(), reply.number(), reply.number()]
+  const [completed, dead, cancelled] = [reply.number(), reply.number(), reply.number()]
+  const oldest = reply.text()
+  const oldestReadyMs = oldest === '' ? null : Number(oldest)
+  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs }
+}
+
+function hasJobs({ scheduled, ready, active, completed, dead, cancelled }: NameCounts): boolean {
+  return scheduled + ready + active + completed + dead + cancelled > 0
+}
+
+/** lua/workers.lua */
+export function workersCall(keys: Keys): ScriptCall<readonly WorkerRecord[]> {
+  return {
+    script: 'workers',
+    keys: [keys.jobs],
+    args: [],
+    decode: (reply) =>
+      reply
+        .rest((): WorkerRecord => {
+          const [worker, expiresAt, text] = [reply.text(), reply.number(), reply.text()]
+          const tab = text.indexOf('\t')
+          const { lanes } = JSON.parse(text.slice(tab + 1)) as Pick<WorkerReport, 'lanes'>
+          return { worker, lanes, seenAt: Number(text.slice(0, tab)), expiresAt }
+        })
+        .sort((a, b) => (a.worker < b.worker ? -1 : 1)),
+  }
+}

@@ -1,0 +1,50 @@
+import type { ScriptName } from '../lua-source.js'
+
+/** One run of a script: what goes in, and how to read what comes out. */
+export interface ScriptCall<T> {
+  readonly script: ScriptName
+  /** The first is always the key of the jobs. */
+  readonly keys: readonly string[]
+  readonly args: readonly (string | number)[]
+  readonly decode: (reply: ReplyReader) => T
+}
+
+/** Reads a flat reply value by value, whatever the client makes of numbers. */
+export class ReplyReader {
+  readonly #values: readonly unknown[]
+  #next = 0
+
+  constructor(reply: unknown) {
+    this.#values = Array.isArray(reply) ? reply : [reply]
+  }
+
+  get hasMore(): boolean {
+    return this.#next < this.#values.length
+  }
+
+  text(): string {
+    return String(this.#values[this.#next++] ?? '')
+  }
+
+  number(): number {
+    return Number(this.#values[this.#next++])
+  }
+
+  /** Nothing where the script answered nil. */
+  optional(): string | undefined {
+    const value = this.#values[this.#next++]
+    return value === null || value === undefined ? undefined : String(value as string | number)
+  }
+
+  /** All that is left, each read by `read`. */
+  rest<T>(read: () => T): T[] {
+    const all: T[] = []
+    while (this.hasMore) all.push(read())
+    return all
+  }
+}
+
+/** Each name once. */
+export function distinctNames(items: readonly { readonly name: string }[]): string[] {
+  return [...new Set(items.map(({ name }) => name))]
+}

@@ -1,0 +1,94 @@
+import type { DeadReason, FinishedState, Lease, NewJob } from '@goscheds/core'
+
+// lua/lib/record.lua and lua/lib/run.lua read and write the same texts; the version is in front of each.
+const HEADER = /^1\t[a-p](\d+)-?\t([^\t]+)\t(-?\d+)\t(-?\d+)\t\d+\t\d+\t(\d+)\t/
+const RUN = /^1\t(\d+)\t(\d+)\t(\d+)\t(completed|dead|cancelled|)\t(\d*)\t([a-z-]*)/
+
+/** The immutable part of a stored job. */
+export interface JobRecord {
+  readonly generation: number
+  readonly name: string
+  readonly executeAt: number
+  readonly enqueuedAt: number
+  readonly options: string
+  readonly payload: string
+}
+
+/** The mutable part, written when a job comes back from a run or is kept after its end. */
+export interface RunRecord {
+  readonly claims: number
+  readonly attempts: number
+  readonly recoveries: number
+  readonly finished: FinishedState | undefined
+  readonly finishedAt: number
+  readonly deadReason: DeadReason | undefined
+}
+
+/** Of a job that has not come back from a run. */
+export const NO_RUN: RunRecord = {
+  claims: 0,
+  attempts: 0,
+  recoveries: 0,
+  finished: undefined,
+  finishedAt: 0,
+  deadReason: undefined,
+}
+
+/** The part of a record that the client knows: enqueue puts version, stamp, name and times in front of it. */
+export function encodeRecordRest({ retention, options, payload }: NewJob): string {
+  // The length in front lets both texts be any, whatever characters they hold.
+  return `${retention.completedMs}\t${retention.deadMs}\t${options.length}\t${options}${payload}`
+}
+
+/** Reads a record; nothing if it cannot be read. */
+export function decodeRecord(text: string): JobRecord | undefined {
+  const header = HEADER.exec(text)
+  if (header === null) return undefined
+  const [whole, generation, name, executeAt, enqueuedAt, optionsLength] = header
+  const payloadAt = whole.length + Number(optionsLength)
+  if (name === undefined || payloadAt > text.length) return undefined
+  return {
+    generation: Number(generation),
+    name,
+    executeAt: Number(executeAt),
+    enqueuedAt: Number(enqueuedAt),
+    options: text.slice(whole.length, payloadAt),
+    payload: text.slice(payloadAt),
+  }
+}
+
+/** Why a record cannot be read, for the one who finds its job dead. */
+export function describeDamage(text: string): string {
+  const version = Number(/^(\d+)\t/.exec(text)?.[1] ?? 1)
+  return version > 1
+    ? `the stored record has version ${version}, which a later release of @goscheds/redis has written`
+    : 'the stored record cannot be read'
+}
+
+/** Reads a run record, the empty text for none; nothing if it cannot be read. */
+export function decodeRun(text: string): RunRecord | undefined {
+  if (text === '') return NO_RUN
+  const run = RUN.exec(text)
+  if (run === null) return undefined
+  const [, claims, attempts, recoveries, finished, finishedAt, deadReason] = run
+  return {
+    claims: Number(claims),
+    attempts: Number(attempts),
+    recoveries: Number(recoveries),
+    finished: finished === '' ? undefined : (finished as FinishedState),
+    finishedAt: Number(finishedAt),
+    deadReason: deadReason === '' ? undefined : (deadReason as DeadReason),
+  }
+}
+
+/** The ticket under which a leased job stands in the active set: it is the fence. */
+export function ticketOf({ id, name, fence }: Lease): string {
+  const digits = String(fence.generation)
+  return `${String.fromCharCode(96 + digits.length)}${digits}\t${fence.claim}\t${id}\t${name}`
+}
+
+/** The lease that a ticket of the active set stands for. */
+export function leaseOf(ticket: string): Lease {
+  const [stamp = '', claim = '', id = '', name = ''] = ticket.split('\t')
+  return { id, name, fence: { generation: Number(stamp.slice(1)), claim: Number(claim) } }
+}

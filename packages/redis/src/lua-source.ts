@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import cancel from './lua/cancel.lua'
+import claim from './lua/claim.lua'
+import counts from './lua/counts.lua'
+import enqueue from './lua/enqueue.lua'
+import extend from './lua/extend.lua'
+import get from './lua/get.lua'
+import heartbeat from './lua/heartbeat.lua'
+import leave from './lua/leave.lua'
+import changes from './lua/lib/changes.lua'
+import chunks from './lua/lib/chunks.lua'
+import find from './lua/lib/find.lua'
+import inbox from './lua/lib/inbox.lua'
+import now from './lua/lib/now.lua'
+import numbers from './lua/lib/numbers.lua'
+import prefix from './lua/lib/prefix.lua'
+import record from './lua/lib/record.lua'
+import run from './lua/lib/run.lua'
+import ticket from './lua/lib/ticket.lua'
+import list from './lua/list.lua'
+import promote from './lua/promote.lua'
+import prune from './lua/prune.lua'
+import reap from './lua/reap.lua'
+import redrive from './lua/redrive.lua'
+import remove from './lua/remove.lua'
+import reschedule from './lua/reschedule.lua'
+import settle from './lua/settle.lua'
+import waitForReady from './lua/wait-for-ready.lua'
+import workers from './lua/workers.lua'
+
+const MAIN = {
+  enqueue,
+  promote,
+  reap,
+  prune,
+  claim,
+  waitForReady,
+  extend,
+  settle,
+  heartbeat,
+  leave,
+  cancel,
+  reschedule,
+  remove,
+  redrive,
+  get,
+  list,
+  counts,
+  workers,
+}
+const LIB: Readonly<Record<string, string>> = {
+  prefix,
+  now,
+  numbers,
+  chunks,
+  ticket,
+  record,
+  run,
+  changes,
+  find,
+  inbox,
+}
+
+/** A script is named after the `Store` method that it performs. */
+export type ScriptName = keyof typeof MAIN
+
+/** A script as Redis gets it. */
+export interface Script {
+  readonly source: string
+  /** By which EVALSHA finds it. */
+  readonly sha: string
+}
+
+/** All scripts of one build. */
+export type Scripts = Readonly<Record<ScriptName, Script>>
+
+/** Joins each script with the library files that it includes; `replaced` puts other texts in place of some. */
+export function compileScripts(replaced: Readonly<Record<string, string>> = {}): Scripts {
+  const lib = { ...LIB, ...replaced }
+  return Object.fromEntries(
+    Object.entries(MAIN).map(([name, main]) => [name, toScript(joinScript(main, lib))]),
+  ) as Scripts
+}
+
+/** `--@include a b` stands for the texts of lib/a.lua and lib/b.lua, in this order. */
+export function joinScript(main: string, lib: Readonly<Record<string, string>> = LIB): string {
+  const joined = main.replace(/^--@include (.+)$/m, (_line, names: string) =>
+    names
+      .split(' ')
+      .map((name) => lib[name] ?? missing(name))
+      .join(''),
+  )
+  // Comments would travel with every EVAL. Their lines stay, so that the numbers in messages can be found.
+  return joined.replace(/^ *--.*$/gm, '')
+}
+
+function toScript(source: string): Script {
+  return { source, sha: createHash('sha1').update(source).digest('hex') }
+}
+
+function missing(name: string): never {
+  throw new TypeError(`there is no lua/lib/${name}.lua`)
+}

@@ -1,0 +1,40 @@
+-- cancel: ends scheduled and ready jobs as cancelled; keeps the request for active ones.
+-- KEYS: 1 jobs
+-- ARGV: ids
+-- Returns: for each id: was-waiting, requested, not-found, or the state in which it has finished.
+-- Invariant: a ready job is not looked for in its list; its ticket there becomes void.
+--@include prefix now numbers chunks ticket record run changes find
+
+local time = now()
+
+local function cancel(id)
+  local job = find(id)
+  if not job or job.newer then
+    return 'not-found'
+  elseif job.state == 'active' then
+    redis.call('HSET', P .. 'cancels', id, job.record.stamp)
+    redis.call('PUBLISH', P .. 'hints', 'cancel\t' .. id)
+    return 'requested'
+  elseif job.state ~= 'scheduled' and job.state ~= 'ready' then
+    return job.state
+  end
+  take_out(job)
+  if not job.record then
+    leave_no_trace(id)
+  else
+    local record = job.record
+    if finish('cancelled', id, record.stamp, record.name, record.completed_ms, job.run, time) then
+      record.mark = '-'
+      add_pair(changes.records, id, format_record(record))
+    end
+  end
+  flush_changes()
+  return 'was-waiting'
+end
+
+begin_though_full()
+local outcomes = {}
+for i, id in ipairs(ARGV) do
+  outcomes[i] = cancel(id)
+end
+return outcomes

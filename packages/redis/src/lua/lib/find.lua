@@ -1,0 +1,54 @@
+-- Where a job is now, from its records: finished if its run says so, else scheduled or active if its ticket is
+-- there, else ready. Nothing scans a list. A record that cannot be read counts as ready unless it has finished.
+-- → nothing if there is no such job
+local function find(id)
+  local text = redis.call('HGET', P .. 'jobs', id)
+  if not text then
+    return nil
+  end
+  local run_text = redis.call('HGET', P .. 'runs', id)
+  local job = { id = id, text = text, run_text = run_text, record = parse_record(text), run = parse_run(run_text) }
+  job.newer = not job.record and is_newer(text)
+  if job.run.state ~= '' then
+    job.state = job.run.state
+    return job
+  end
+  job.state = 'ready'
+  if not job.record then
+    return job
+  end
+  local stamp, name = job.record.stamp, job.record.name
+  local waiting = to_ticket(stamp, job.run.claims, id, name)
+  job.place = redis.call('ZSCORE', P .. 'scheduled', waiting)
+  if job.place then
+    job.state = 'scheduled'
+    job.ticket = waiting
+    return job
+  end
+  job.place = redis.call('ZSCORE', P .. name .. ':active', to_ticket(stamp, job.run.claims + 1, id, name))
+  if job.place then
+    job.state = 'active'
+  end
+  return job
+end
+
+-- Takes a scheduled or ready job out of its place. A ready one leaves its ticket behind, which is void from now on:
+-- the caller must drop the record, mark its stamp or give it a new one.
+local function take_out(job)
+  local name = job.record and job.record.name
+  if job.state == 'scheduled' then
+    redis.call('ZREM', P .. 'scheduled', job.ticket)
+    redis.call('HINCRBY', P .. 'scheduled-counts', name, -1)
+  elseif job.state == 'ready' and name then
+    redis.call('HINCRBY', P .. 'void', name, 1)
+  elseif job.state ~= 'ready' and name then
+    redis.call('ZREM', P .. name .. ':' .. job.state, job.record.stamp .. '\t' .. job.id)
+  end
+end
+
+-- How a reader sees a job: state, record, run record, error, result, score of its place, whether cancel is asked for.
+local function show(job)
+  return job.state, job.text, job.run_text or '', redis.call('HGET', P .. 'errors', job.id),
+    redis.call('HGET', P .. 'results', job.id), job.place or '',
+    redis.call('HEXISTS', P .. 'cancels', job.id)
+end

@@ -1,0 +1,16 @@
+-- A ticket is what queues and sets hold of a job: stamp, claims so far, id, name. The stamp is the job's
+-- generation, written so that it sorts as a text: jobs due at the same time come out in the order of enqueue.
+-- In `active` the claim is that of the lease, so the ticket is the fence, and ZREM of it the fenced check-and-set.
+local function to_stamp(generation)
+  local digits = string.format('%.0f', generation)
+  return string.char(96 + #digits) .. digits
+end
+
+local function to_ticket(stamp, claim, id, name)
+  return stamp .. '\t' .. string.format('%.0f', claim) .. '\t' .. id .. '\t' .. name
+end
+
+-- → stamp, claim (a text), id, name; nothing if it is not a ticket
+local function parse_ticket(ticket)
+  return string.match(ticket, '^(%l%d+)\t(%d+)\t([^\t]+)\t([^\t]+)$')
+end

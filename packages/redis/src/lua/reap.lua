@@ -1,0 +1,75 @@
+-- reap: ends leases that have run out, and gives back what vanished workers had popped and not leased.
+-- KEYS: 1 jobs
+-- ARGV: 1 limit, 2 max recoveries
+-- Returns: how many tickets came back from inboxes, then outcome, ticket of the lease, recoveries, … for each lease.
+-- Invariant: a lease is past its deadline by the store's clock in the step that ends it; removals come first, so
+-- that a full Redis lets it go on.
+--@include prefix now numbers chunks ticket record run changes inbox
+
+local FORGET_INBOX_MS = 10 * 60 * 1000
+local time = now()
+local limit, max_recoveries = tonumber(ARGV[1]), tonumber(ARGV[2])
+local any_cancels = redis.call('EXISTS', P .. 'cancels') == 1
+local reply = { 0 }
+local expired, strays = {}, {}
+
+local function end_lease(ticket, name)
+  local stamp, claim, id = parse_ticket(ticket)
+  if not stamp then
+    strays[#strays + 1] = name .. '\t' .. ticket
+    return
+  end
+  local text = redis.call('HGET', P .. 'jobs', id)
+  local record = text and parse_record(text)
+  local run = parse_run(redis.call('HGET', P .. 'runs', id))
+  run.claims = tonumber(claim)
+  run.recoveries = run.recoveries + 1
+  local outcome = 'ready'
+  if any_cancels and redis.call('HGET', P .. 'cancels', id) == stamp then
+    outcome = 'cancelled'
+    table.insert(changes.uncancelled, id)
+    finish('cancelled', id, stamp, name, record and record.completed_ms or 0, run, time)
+  elseif run.recoveries > max_recoveries then
+    outcome = 'dead'
+    run.reason = 'recoveries'
+    finish('dead', id, stamp, name, record and record.dead_ms or KEEP_UNREADABLE_MS, run, time)
+    if text and not record and not is_newer(text) then
+      add_pair(changes.records, id, repair_record(text, stamp, name, time))
+    end
+  else
+    add_pair(changes.runs, id, format_run(run))
+    to_ready(name, to_ticket(stamp, run.claims, id, name))
+  end
+  reply[#reply + 1] = outcome
+  reply[#reply + 1] = ticket
+  reply[#reply + 1] = run.recoveries
+end
+
+local left = limit
+for _, name in ipairs(redis.call('SMEMBERS', P .. 'names')) do
+  if left > 0 then
+    local tickets = redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf', time, 'LIMIT', 0, left)
+    if #tickets > 0 then
+      left = left - #tickets
+      expired[name] = tickets
+      for _, ticket in ipairs(tickets) do
+        end_lease(ticket, name)
+      end
+    end
+  end
+end
+for name, tickets in pairs(expired) do
+  call_chunked('ZREM', P .. name .. ':active', tickets)
+end
+call_chunked('RPUSH', P .. 'damaged', strays)
+flush_changes()
+
+-- Something may still land in an inbox that has been emptied: it is looked at a while longer.
+redis.call('ZREMRANGEBYSCORE', P .. 'inboxes', '-inf', time - FORGET_INBOX_MS)
+for _, inbox in ipairs(redis.call('ZRANGEBYSCORE', P .. 'inboxes', '-inf', time)) do
+  local name, worker = string.match(inbox, '^([^\t]+)\t(.+)$')
+  if name then
+    reply[1] = reply[1] + empty_inbox(name, worker)
+  end
+end
+return reply

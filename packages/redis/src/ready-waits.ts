@@ -1,0 +1,144 @@
+import { BlockingConnection, type BlockRequest } from './blocking-connection.js'
+import type { Connections } from './connections.js'
+import type { HintSubscriber } from './hint-subscriber.js'
+import type { Keys } from './keys.js'
+import type { Script } from './lua-source.js'
+import { pause } from './timers.js'
+
+/** How much longer than its BLMOVE an inbox stays registered: for a server that is slow to end it. */
+const REGISTERED_MARGIN_MS = 5_000
+
+/** What `waitForReady` gets from core. */
+export interface WaitInput {
+  readonly name: string
+  readonly worker: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** What {@link ReadyWaits} works with. */
+export interface ReadyWaitsOptions {
+  readonly connections: Connections
+  readonly subscriber: HintSubscriber
+  /** lua/wait-for-ready.lua */
+  readonly register: Script
+  /** How many connections it may block on. */
+  readonly max: number
+  /** Whether the work queue of a name holds anything. */
+  readonly isReady: (name: string) => Promise<boolean>
+}
+
+/**
+ * The idle lanes of this process. Each blocks on a connection of its own, up to a bound, and those connections are
+ * used again; the lanes beyond it wait for the hint that a work queue is no longer empty.
+ */
+export class ReadyWaits {
+  readonly #connections: Connections
+  readonly #subscriber: HintSubscriber
+  readonly #register: Script
+  readonly #max: number
+  readonly #isReady: (name: string) => Promise<boolean>
+  readonly #idle: BlockingConnection[] = []
+  readonly #all = new Set<BlockingConnection>()
+  readonly #closed = new AbortController()
+
+  constructor(options: ReadyWaitsOptions) {
+    this.#connections = options.connections
+    this.#subscriber = options.subscriber
+    this.#register = options.register
+    this.#max = options.max
+    this.#isReady = options.isReady
+  }
+
+  /**
+   * Returns when there is probably something to claim; rejects when Redis cannot be reached. `opened`: the keys as
+   * the server knows them.
+   */
+  async wait(input: WaitInput, opened: Promise<Keys>): Promise<void> {
+    const signal = AbortSignal.any([input.signal, this.#closed.signal])
+    await untilAborted(opened, signal)
+    if (signal.aborted || input.timeoutMs <= 0) return
+    const keys = await opened
+    const connection = this.#take(keys.jobs)
+    if (connection === undefined) return this.#waitForHint({ ...input, signal }, keys)
+    try {
+      await untilAborted(connection.whenOpen(), signal)
+      await connection.block(this.#requestOf({ ...input, signal }, keys))
+    } catch (error) {
+      if (signal.aborted) return
+      // A full Redis refuses to move a job, though it lets workers claim: look again when there is something.
+      if (/^OOM/.test((error as Error).message)) return await this.#waitForHint({ ...input, signal }, keys)
+      connection.drop()
+      throw error
+    } finally {
+      this.#give(connection)
+    }
+  }
+
+  /** Ends all waits and drops their connections. */
+  close(): void {
+    this.#closed.abort()
+    for (const connection of this.#all) connection.drop()
+  }
+
+  #requestOf({ name, worker, timeoutMs, signal }: WaitInput, keys: Keys): BlockRequest {
+    const registeredMs = timeoutMs + REGISTERED_MARGIN_MS
+    return {
+      register: [this.#register.source, 1, keys.jobs, name, worker, registeredMs],
+      from: keys.ready(name),
+      to: keys.inbox(name, worker),
+      timeoutMs,
+      signal,
+    }
+  }
+
+  #take(key: string): BlockingConnection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.isBroken) return idle
+      this.#all.delete(idle)
+    }
+    if (this.#all.size >= this.#max) return undefined
+    const connection = new BlockingConnection(this.#connections, key)
+    this.#all.add(connection)
+    return connection
+  }
+
+  #give(connection: BlockingConnection): void {
+    if (connection.isBroken) this.#all.delete(connection)
+    else this.#idle.push(connection)
+  }
+
+  async #waitForHint({ name, timeoutMs, signal }: WaitInput, keys: Keys): Promise<void> {
+    const woken = new AbortController()
+    const listening = this.#subscriber.listen(keys.ready(name), () => woken.abort())
+    const waiting = AbortSignal.any([signal, woken.signal])
+    try {
+      await untilAborted(listening, waiting)
+      // What was pushed before the subscription took hold has been told to nobody here.
+      if (waiting.aborted || (await this.#isReady(name))) return
+      await pause(timeoutMs, waiting)
+    } finally {
+      listening.then(
+        (stop) => stop(),
+        () => {},
+      )
+    }
+  }
+}
+
+/** Settles as `promise` does, or resolves as soon as the signal aborts. */
+async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  try {
+    await Promise.race([promise, untilAbort(signal, over.signal)])
+  } finally {
+    over.abort()
+  }
+}
+
+function untilAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { signal: over })
+  })
+}

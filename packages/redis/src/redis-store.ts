@@ -1,0 +1,194 @@
+import { type Capabilities, GoschedsError, InvalidArgumentError, type Store, type StoreHint } from '@goscheds/core'
+import { claimCall, extendCall, heartbeatCall, leaveCall, settleCall } from './calls/consuming.js'
+import { cancelCall, redriveCall, removeCall, rescheduleCall } from './calls/control.js'
+import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
+import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
+import { ReplyReader, type ScriptCall } from './calls/script-call.js'
+import { Connections } from './connections.js'
+import { HintSubscriber } from './hint-subscriber.js'
+import { type Keys, keysOf, namespacePrefix } from './keys.js'
+import { compileScripts, type Scripts } from './lua-source.js'
+import { ReadyWaits } from './ready-waits.js'
+import type { RedisStoreOptions } from './redis-store-options.js'
+import { checkSuitability } from './suitability.js'
+
+type Input<M extends keyof Store> = Store[M] extends (input: infer I) => unknown ? I : never
+type Output<M extends keyof Store> = Store[M] extends (...input: never[]) => infer O ? O : never
+
+/**
+ * Jobs in Redis 6.2 or newer, or Valkey. Every method is one Lua script, so it happens as a whole; the README says
+ * what is kept under which key. Connects at the first call, or at `open()`.
+ */
+export class RedisStore implements Store {
+  readonly kind = 'redis'
+  readonly capabilities: Capabilities = { durable: true, sharedAcrossProcesses: true, notifications: true }
+
+  readonly #keys: Keys
+  readonly #scripts: Scripts
+  readonly #connections: Connections
+  readonly #subscriber: HintSubscriber
+  readonly #waits: ReadyWaits
+  readonly #logger: { warn(message: string): void }
+  #opening: Promise<Keys> | undefined
+
+  /** `scripts`: the build of the scripts to run; the one with a manual clock is for the tests of this package. */
+  constructor(options: RedisStoreOptions, scripts: Scripts = compileScripts()) {
+    const { connection, namespace = 'goscheds', maxBlockingConnections = 16, logger = console } = options
+    if (!Number.isInteger(maxBlockingConnections) || maxBlockingConnections < 0) {
+      throw new InvalidArgumentError('maxBlockingConnections must be a whole number, 0 or more')
+    }
+    this.#keys = keysOf(namespacePrefix(namespace))
+    this.#scripts = scripts
+    this.#logger = logger
+    this.#connections = new Connections(connection)
+    this.#subscriber = new HintSubscriber(this.#connections)
+    this.#waits = new ReadyWaits({
+      connections: this.#connections,
+      subscriber: this.#subscriber,
+      register: scripts.waitForReady,
+      max: maxBlockingConnections,
+      isReady: async (name) => Number(await this.#connections.main.call('exists', [this.#keys.ready(name)])) === 1,
+    })
+  }
+
+  async open(): Promise<void> {
+    await this.#opened()
+  }
+
+  async close(): Promise<void> {
+    this.#waits.close()
+    this.#subscriber.close()
+    await this.#connections.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  enqueue({ jobs }: Input<'enqueue'>): Output<'enqueue'> {
+    return this.#run(enqueueCall(this.#keys, jobs))
+  }
+
+  promote({ limit }: Input<'promote'>): Output<'promote'> {
+    return this.#run(promoteCall(this.#keys, limit))
+  }
+
+  reap({ limit, maxRecoveries }: Input<'reap'>): Output<'reap'> {
+    return this.#run(reapCall(this.#keys, limit, maxRecoveries))
+  }
+
+  prune({ limit, maxDeadPerName }: Input<'prune'>): Output<'prune'> {
+    return this.#run(pruneCall(this.#keys, limit, maxDeadPerName))
+  }
+
+  claim(input: Input<'claim'>): Output<'claim'> {
+    return this.#run(claimCall(this.#keys, input))
+  }
+
+  async waitForReady(input: Input<'waitForReady'>): Output<'waitForReady'> {
+    if (input.signal.aborted) return
+    await this.#waits.wait(input, this.#opened())
+  }
+
+  extend({ leases, leaseMs }: Input<'extend'>): Output<'extend'> {
+    return this.#run(extendCall(this.#keys, leases, leaseMs))
+  }
+
+  settle({ entries }: Input<'settle'>): Output<'settle'> {
+    return this.#run(settleCall(this.#keys, entries))
+  }
+
+  heartbeat({ report, ttlMs }: Input<'heartbeat'>): Output<'heartbeat'> {
+    return this.#run(heartbeatCall(this.#keys, report, ttlMs))
+  }
+
+  leave({ worker }: Input<'leave'>): Output<'leave'> {
+    return this.#run(leaveCall(this.#keys, worker))
+  }
+
+  cancel({ ids }: Input<'cancel'>): Output<'cancel'> {
+    return this.#run(cancelCall(this.#keys, ids))
+  }
+
+  reschedule({ entries }: Input<'reschedule'>): Output<'reschedule'> {
+    return this.#run(rescheduleCall(this.#keys, entries))
+  }
+
+  remove({ ids }: Input<'remove'>): Output<'remove'> {
+    return this.#run(removeCall(this.#keys, ids))
+  }
+
+  redrive({ ids }: Input<'redrive'>): Output<'redrive'> {
+    return this.#run(redriveCall(this.#keys, ids))
+  }
+
+  get({ ids }: Input<'get'>): Output<'get'> {
+    return this.#run(getCall(this.#keys, ids))
+  }
+
+  list(input: Input<'list'>): Output<'list'> {
+    return this.#run(listCall(this.#keys, input))
+  }
+
+  counts({ names }: Input<'counts'>): Output<'counts'> {
+    return this.#run(countsCall(this.#keys, names))
+  }
+
+  workers(): Output<'workers'> {
+    return this.#run(workersCall(this.#keys))
+  }
+
+  async subscribe(listener: (hint: StoreHint) => void): Output<'subscribe'> {
+    const { hints } = await this.#opened()
+    let isStopped = false
+    const stop = await this.#subscriber.listen(hints, (message) => {
+      const hint = toHint(message)
+      // In a task of its own: what a listener throws must not break the connection.
+      queueMicrotask(() => !isStopped && listener(hint))
+    })
+    return () => {
+      isStopped = true
+      return stop()
+    }
+  }
+
+  /** Resolves with the keys as the server knows them: with the prefix that the client may put in front. */
+  #opened(): Promise<Keys> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #open(): Promise<Keys> {
+    const { main } = this.#connections
+    await main.whenReady()
+    await checkSuitability(main, this.#logger)
+    const jobs = String(await main.call('eval', ['return KEYS[1]', 1, this.#keys.jobs]))
+    return keysOf(jobs.slice(0, -'jobs'.length))
+  }
+
+  async #run<T>({ script, keys, args, decode }: ScriptCall<T>): Promise<T> {
+    await this.#opened()
+    const { main } = this.#connections
+    const { sha, source } = this.#scripts[script]
+    const operands = [keys.length, ...keys, ...args]
+    try {
+      const reply = main.call('evalsha', [sha, ...operands]).catch((error: Error) => {
+        if (!error.message.startsWith('NOSCRIPT')) throw error
+        return main.call('eval', [source, ...operands])
+      })
+      return decode(new ReplyReader(await reply))
+    } catch (cause) {
+      if (cause instanceof GoschedsError) throw cause
+      throw new GoschedsError('STORE_FAILED', `Redis did not ${script}: ${(cause as Error).message}`, { cause })
+    }
+  }
+}
+
+/** After a break of the connection nobody knows what was missed, so the schedulers look again. */
+function toHint(message: string | undefined): StoreHint {
+  const id = message?.startsWith('cancel\t') === true ? message.slice('cancel\t'.length) : undefined
+  return id === undefined ? { type: 'due' } : { type: 'cancel', id }
+}
