@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+import { type Adapter } from './adapters/adapter.js'
+import { allAdapters } from './adapters/all-adapters.js'
+import { type Scenario } from './scenario.js'
+import { allScenarios } from './scenarios/all-scenarios.js'
+
+const DEFAULT_RUNS = 3
+const MAX_RUNS = 20
+const MAX_JOBS = 1_000_000
+
+/** What to measure. */
+export interface Options {
+  readonly scenarios: readonly Scenario[]
+  readonly adapters: readonly Adapter[]
+  readonly runs: number
+  /** How many jobs a run of this scenario has. */
+  readonly jobsOf: (scenario: Scenario) => number
+  readonly jsonFile: string | undefined
+  readonly profileFolder: string | undefined
+}
+
+/** What the program says when it is asked wrongly. */
+export const usage = `Usage: pnpm bench [options]
+  --scenario <ids>    of ${allScenarios.map(({ id }) => id).join(', ')}; several with commas. Default: all
+  --store <names>     of ${allAdapters.map(({ name }) => name).join(', ')}; several with commas. Default: all
+  --runs <n>          runs of each, 1 to ${String(MAX_RUNS)}. Default: ${String(DEFAULT_RUNS)}, with --quick 1
+  --jobs <n>          jobs in each run, 1 to ${String(MAX_JOBS)}. Default: the scenario's own
+  --quick             fewer jobs and one run: shows that all works; its figures say little
+  --json <file>       writes every run and the machine to this file
+  --profile <folder>  writes a CPU profile of each run's process to this folder; slows it down`
+
+/** Reads the command line. @throws Error that says which option is wrong and what it may be. */
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    // pnpm hands on the dashes that separate its own options.
+    args: argv[0] === '--' ? argv.slice(1) : [...argv],
+    options: {
+      scenario: { type: 'string', multiple: true },
+      store: { type: 'string', multiple: true },
+      runs: { type: 'string' },
+      jobs: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+    },
+  })
+  const { quick } = values
+  const jobs = wholeNumber('--jobs', values.jobs, MAX_JOBS)
+  return {
+    scenarios: chosen('--scenario', values.scenario, allScenarios, ({ id }) => id),
+    adapters: chosen('--store', values.store, allAdapters, ({ name }) => name),
+    runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
+    jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
+    jsonFile: values.json,
+    profileFolder: values.profile,
+  }
+}
+
+function chosen<T>(
+  option: string,
+  given: readonly string[] | undefined,
+  all: readonly T[],
+  nameOf: (item: T) => string,
+): readonly T[] {
+  if (given === undefined) return all
+  const wanted = new Set(given.flatMap((names) => names.split(',')).map((name) => name.trim().toLowerCase()))
+  for (const name of wanted) {
+    if (all.some((item) => nameOf(item).toLowerCase() === name)) continue
+    throw new Error(`${option} knows ${all.map(nameOf).join(', ')}, not '${name}'`)
+  }
+  return all.filter((item) => wanted.has(nameOf(item).toLowerCase()))
+}
+
+function wholeNumber(option: string, text: string | undefined, max: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = /^\d+$/.test(text) ? Number(text) : 0
+  if (value < 1 || value > max) throw new Error(`${option} must be a whole number from 1 to ${String(max)}, not '${text}'`)
+  return value
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { Adapter } from './adapters/adapter.js'
+import { heapMeter } from './meters/heap-meter.js'
+import { redisMeter } from './meters/redis-meter.js'
+import type { Scenario } from './scenario.js'
+import { Tally } from './tally.js'
+
+/** Which run it is. */
+export interface RunPlan {
+  readonly scenario: Scenario
+  readonly adapter: Adapter
+  readonly variant: string
+  readonly jobs: number
+}
+
+/** The variants of a scenario; one without a name when it has none. */
+export function variantsOf(scenario: Scenario): readonly string[] {
+  return scenario.variants ?? ['']
+}
+
+/**
+ * One run in this process. `url` is that of a Redis server, for adapters that keep their jobs in one. Lets go of
+ * everything it opened, also when it rejects.
+ */
+export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<Record<string, number>>> {
+  const { scenario, adapter, variant, jobs } = plan
+  const tally = new Tally(jobs)
+  const meter = adapter.keepsJobsIn === 'redis' ? await redisMeter(url) : heapMeter()
+  try {
+    const namespace = `bench-${randomUUID()}`
+    const subject = await adapter.open({ url, namespace, onFault: (error) => tally.fail(error) })
+    try {
+      return await scenario.run({ subject, meter, tally, jobs, variant })
+    } finally {
+      await subject.close()
+    }
+  } finally {
+    await meter.close()
+  }
+}

@@ -1,0 +1,42 @@
+import type { Subject } from './adapters/adapter.js'
+import type { StoreMeter } from './meters/store-meter.js'
+import type { Tally } from './tally.js'
+
+/** One figure of a scenario, and how to print it. */
+export interface Metric {
+  readonly key: string
+  /** The head of its column, with the unit. */
+  readonly label: string
+  readonly digits: number
+}
+
+/** What one run of a scenario works on. */
+export interface RunContext {
+  readonly subject: Subject
+  readonly meter: StoreMeter
+  readonly tally: Tally
+  readonly jobs: number
+  /** One of the scenario's variants. */
+  readonly variant: string
+}
+
+/** One thing that is measured, on any adapter. */
+export interface Scenario {
+  /** As `--scenario` names it. */
+  readonly id: string
+  readonly title: string
+  readonly metrics: readonly Metric[]
+  /** What is tried with each store, each in a process of its own. Default: one variant without a name. */
+  readonly variants?: readonly string[]
+  /** The metric, the greater the better, by which the report names a store's best variant. */
+  readonly bestBy?: string
+  /** How many jobs a run has. */
+  readonly jobs: number
+  /** How many it has with `--quick`. */
+  readonly quickJobs: number
+  /**
+   * Measures, and makes sure that every job of the run was there exactly once. A metric may be missing where it does
+   * not apply. Rejects when the run is no good.
+   */
+  run(context: RunContext): Promise<Readonly<Record<string, number>>>
+}

@@ -1,0 +1,19 @@
+import type { Scenario } from '../scenario.js'
+import { s0EndToEnd } from './s0-end-to-end.js'
+import { s1SinglePushes } from './s1-single-pushes.js'
+import { s2BulkPushes } from './s2-bulk-pushes.js'
+import { s3Drain } from './s3-drain.js'
+import { s4IdleLatency } from './s4-idle-latency.js'
+import { s5Lateness } from './s5-lateness.js'
+import { s6Bytes } from './s6-bytes.js'
+
+/** Every scenario, in the order of the report. */
+export const allScenarios: readonly Scenario[] = [
+  s0EndToEnd,
+  s1SinglePushes,
+  s2BulkPushes,
+  s3Drain,
+  s4IdleLatency,
+  s5Lateness,
+  s6Bytes,
+]

@@ -1,0 +1,24 @@
+import type { Scenario } from '../scenario.js'
+import { drain, expectRemaining } from './drain.js'
+import { pushInChunks } from './push-in-chunks.js'
+
+const DRAIN_CONCURRENCY = 100
+
+/** What an import does: a thousand jobs per call, one call after the other. */
+export const s2BulkPushes: Scenario = {
+  id: 'S2',
+  title: 'Bulk pushes of 1,000, one after the other',
+  metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
+  jobs: 50_000,
+  quickJobs: 5_000,
+
+  async run(context) {
+    const { subject, jobs } = context
+    const start = performance.now()
+    await pushInChunks(subject, jobs)
+    const seconds = (performance.now() - start) / 1_000
+    await expectRemaining(subject, jobs)
+    await drain(context, DRAIN_CONCURRENCY)
+    return { jobsPerSecond: jobs / seconds }
+  },
+}

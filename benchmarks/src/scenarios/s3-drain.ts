@@ -1,0 +1,37 @@
+import type { Scenario } from '../scenario.js'
+import { drain, expectRemaining } from './drain.js'
+import { pushInChunks } from './push-in-chunks.js'
+
+const PER_JOBS = 10_000
+
+/** What the library costs when the handlers cost nothing: one worker process empties a full work queue. */
+export const s3Drain: Scenario = {
+  id: 'S3',
+  title: 'Drain of no-op jobs by one worker process, by concurrency',
+  metrics: [
+    { key: 'jobsPerSecond', label: 'jobs/s', digits: 0 },
+    { key: 'nodeCpu', label: 'Node CPU s/10,000', digits: 3 },
+    { key: 'redisCpu', label: 'Redis CPU s/10,000', digits: 3 },
+  ],
+  variants: ['10', '100', '500'],
+  bestBy: 'jobsPerSecond',
+  jobs: 50_000,
+  quickJobs: 5_000,
+
+  async run(context) {
+    const { subject, meter, jobs, variant } = context
+    await pushInChunks(subject, jobs)
+    await expectRemaining(subject, jobs)
+    const redisBefore = await meter.cpuSeconds()
+    const nodeBefore = process.cpuUsage()
+    const elapsedMs = await drain(context, Number(variant))
+    const node = process.cpuUsage(nodeBefore)
+    const redisAfter = await meter.cpuSeconds()
+    return {
+      jobsPerSecond: jobs / (elapsedMs / 1_000),
+      nodeCpu: ((node.user + node.system) / 1e6 / jobs) * PER_JOBS,
+      ...(redisBefore !== undefined &&
+        redisAfter !== undefined && { redisCpu: ((redisAfter - redisBefore) / jobs) * PER_JOBS }),
+    }
+  },
+}

@@ -1,0 +1,49 @@
+import { benchJob } from '../payload.js'
+import type { Scenario } from '../scenario.js'
+import { percentile } from '../statistics.js'
+import { fineWallClock } from '../wall-clock.js'
+import { expectRemaining } from './drain.js'
+
+/** Between two due times, so that 1,000 jobs are due over 5 seconds. */
+const SPACING_MS = 5
+
+/** Until the first is due: long enough to push them all. */
+const LEAD_MS = 500
+
+/** How long after its time a scheduled job starts, and that none starts before it. */
+export const s5Lateness: Scenario = {
+  id: 'S5',
+  title: 'Lateness of scheduled jobs, one due every 5 ms',
+  metrics: [
+    { key: 'p50', label: 'p50 ms', digits: 2 },
+    { key: 'p99', label: 'p99 ms', digits: 2 },
+    { key: 'max', label: 'max ms', digits: 2 },
+    { key: 'early', label: 'early', digits: 0 },
+  ],
+  jobs: 1_000,
+  quickJobs: 200,
+
+  async run({ subject, tally, jobs }) {
+    const wallClock = fineWallClock()
+    const lateness: number[] = []
+    const firstDue = Date.now() + LEAD_MS
+    const dueAt = (n: number): number => firstDue + n * SPACING_MS
+    const stop = await subject.process({
+      onJob: ({ n }) => {
+        const lateMs = wallClock() - dueAt(n)
+        // Whole milliseconds are how due times are given, and cannot be off by the fraction that the fine clock may be.
+        if (Date.now() < dueAt(n)) tally.fail(new Error(`job ${String(n)} ran ${String(-lateMs)} ms before its time`))
+        lateness.push(Math.max(0, lateMs))
+        tally.handled(n)
+      },
+      onSettled: () => tally.settled(),
+    })
+    await subject.pushMany(Array.from({ length: jobs }, (_, n) => benchJob(n, new Date(dueAt(n)))))
+    if (Date.now() >= firstDue) throw new Error(`pushing took longer than ${String(LEAD_MS)} ms: no job was scheduled`)
+    await tally.finished()
+    await stop()
+    await expectRemaining(subject, 0)
+    tally.verify()
+    return { p50: percentile(lateness, 50), p99: percentile(lateness, 99), max: percentile(lateness, 100), early: 0 }
+  },
+}

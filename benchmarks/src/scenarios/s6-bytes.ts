@@ -1,0 +1,27 @@
+import { benchJob } from '../payload.js'
+import type { Scenario } from '../scenario.js'
+import { expectRemaining } from './drain.js'
+import { pushInChunks } from './push-in-chunks.js'
+
+const DAY_MS = 86_400_000
+
+/** What a job costs while nothing happens to it. */
+export const s6Bytes: Scenario = {
+  id: 'S6',
+  title: 'Memory per job, the payload included',
+  metrics: [{ key: 'bytes', label: 'bytes/job', digits: 0 }],
+  variants: ['waiting', 'delayed'],
+  jobs: 20_000,
+  quickJobs: 5_000,
+
+  async run({ subject, meter, jobs, variant }) {
+    const executeAt = variant === 'delayed' ? new Date(Date.now() + DAY_MS) : undefined
+    // One job before the first look, so that connections and scripts are not counted.
+    await subject.push(benchJob(jobs, executeAt))
+    const before = await meter.bytes()
+    await pushInChunks(subject, jobs, executeAt)
+    const after = await meter.bytes()
+    await expectRemaining(subject, jobs + 1)
+    return { bytes: (after - before) / jobs }
+  },
+}

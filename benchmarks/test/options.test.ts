@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { parseOptions } from '../src/options.js'
+import { allAdapters } from '../src/adapters/all-adapters.js'
+import { allScenarios } from '../src/scenarios/all-scenarios.js'
+
+test('without options everything is measured three times', () => {
+  expect(parseOptions([])).toMatchObject({ scenarios: allScenarios, adapters: allAdapters, runs: 3 })
+})
+
+test('scenarios and stores are chosen by name, with commas or one by one, whatever the case', () => {
+  const { scenarios, adapters } = parseOptions(['--', '--scenario', 's3,S1', '--scenario', 'S2', '--store', 'memory'])
+  expect(scenarios.map(({ id }) => id)).toEqual(['S1', 'S2', 'S3'])
+  expect(adapters.map(({ name }) => name)).toEqual(['memory'])
+})
+
+test('--quick makes one short run unless --runs and --jobs say otherwise', () => {
+  const [scenario] = allScenarios
+  if (scenario === undefined) throw new Error('there are no scenarios')
+  const quick = parseOptions(['--quick'])
+  expect([quick.runs, quick.jobsOf(scenario)]).toEqual([1, scenario.quickJobs])
+  const own = parseOptions(['--quick', '--runs', '2', '--jobs', '70'])
+  expect([own.runs, own.jobsOf(scenario)]).toEqual([2, 70])
+})
+
+test.each([
+  [['--fast'], "Unknown option '--fast'"],
+  [['S1'], "Unexpected argument 'S1'"],
+  [['--scenario', 'S99'], '--scenario knows S0, S1, S2, S3, S4, S5, S6, not '],
+  [['--store', 'disk'], '--store knows memory, redis, not '],
+  [['--runs', '0'], '--runs must be a whole number from 1 to 20'],
+  [['--jobs', '1e9'], '--jobs must be a whole number from 1 to 1000000'],
+])('%j is refused with a message that says why', (argv, message) => {
+  expect(() => parseOptions(argv)).toThrow(message)
+})

@@ -1,0 +1,51 @@
+import { describe, expect, inject, test } from 'vitest'
+import { allAdapters } from '../src/adapters/all-adapters.js'
+import { memory } from '../src/adapters/memory.js'
+import { report } from '../src/report.js'
+import { runInChild } from '../src/run-in-child.js'
+import { runScenario, variantsOf } from '../src/run-scenario.js'
+import { allScenarios } from '../src/scenarios/all-scenarios.js'
+
+const JOBS = 40
+
+describe.each(allAdapters.map((adapter) => ({ store: adapter.name, adapter })))('on $store', ({ adapter }) => {
+  const plans = allScenarios.flatMap((scenario) => variantsOf(scenario).map((variant) => ({ scenario, variant })))
+
+  test.each(plans.map((plan) => ({ ...plan, id: `${plan.scenario.id} ${plan.variant}`.trim() })))(
+    '$id runs every job exactly once and measures what it says it measures',
+    async ({ scenario, variant }) => {
+      const metrics = await runScenario({ scenario, adapter, variant, jobs: JOBS }, inject('redisUrl'))
+      const expected = scenario.metrics.filter(({ key }) => key !== 'redisCpu' || adapter.keepsJobsIn === 'redis')
+      expect(Object.keys(metrics).sort()).toEqual(expected.map(({ key }) => key).sort())
+      for (const value of Object.values(metrics)) expect(value).toBeTypeOf('number')
+    },
+  )
+})
+
+describe('a run in a process of its own', () => {
+  const [scenario] = allScenarios.filter(({ id }) => id === 'S1')
+  if (scenario === undefined) throw new Error('there is no scenario S1')
+  const plan = { scenario, adapter: memory, variant: '', jobs: JOBS }
+  // The packages' sources, so that this test needs no build.
+  const execArgv = ['--conditions=@goscheds/source']
+
+  test('prints what the report shows', async () => {
+    const signal = new AbortController().signal
+    const result = await runInChild(plan, { signal, execArgv })
+    expect(result).toMatchObject({ scenario: 'S1', store: 'memory', variant: '', jobs: JOBS })
+    expect(report(allScenarios, [result])).toMatch(/^S1 {2}Single pushes.*\(40 jobs\)\n.*jobs\/s\n {2}memory +[\d,]+$/)
+  })
+
+  test('ends when it is interrupted', async () => {
+    const interrupt = new AbortController()
+    const running = runInChild(plan, { signal: interrupt.signal, execArgv })
+    interrupt.abort()
+    await expect(running).rejects.toThrow('S1 memory was interrupted')
+  })
+
+  test('fails with its last words', async () => {
+    const signal = new AbortController().signal
+    const unknown = { ...plan, adapter: { ...memory, name: 'nowhere' } }
+    await expect(runInChild(unknown, { signal, execArgv })).rejects.toThrow('no such scenario or store')
+  })
+})
