@@ -53,8 +53,9 @@ export class Inspector {
 
   /** A page of the jobs of one name and state, the earliest first. Jobs that move may be seen twice or not at all. */
   async list(query: ListQuery): Promise<JobPage> {
-    const { limit = 100, cursor = null } = query
     checkOptions('list options', query, ['name', 'state', 'limit', 'cursor'])
+    const { limit = 100, cursor = null } = query
+    if (cursor !== null && typeof cursor !== 'string') throw new InvalidArgumentError('cursor must be that of a page')
     const name = checkName('name', query.name)
     const state = checkState(query.state)
     checkNumber('limit', limit, { min: 1, max: 1_000 })
@@ -64,6 +65,7 @@ export class Inspector {
 
   /** How many jobs there are by name and state, and how long the oldest ready one has been due. */
   async counts(names?: readonly string[]): Promise<readonly NameCounts[]> {
+    if (names !== undefined && !Array.isArray(names)) throw new InvalidArgumentError('names must be an array of names')
     const input = names === undefined ? {} : { names: names.map((name) => checkName('name', name)) }
     return this.#calls.call('counts', (store) => store.counts(input))
   }

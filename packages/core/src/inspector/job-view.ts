@@ -1,7 +1,7 @@
 import type { DeadReason, JobState, StoredJob } from '../contract/job.js'
 import type { Codec } from '../job/codec.js'
 import { decodeOptions, decodePayload } from '../job/record.js'
-import { type JobFailure, parseFailure } from '../worker/failure.js'
+import { type JobFailure, parseFailure } from '../job/failure.js'
 
 /** A job as the Inspector shows it: a snapshot, which may have moved by the time it is read. */
 export interface JobView {

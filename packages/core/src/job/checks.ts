@@ -38,6 +38,11 @@ export function checkSpan(what: string, value: unknown, min = 0): number {
   return Math.ceil(checkNumber(what, value, { min, max: MAX_SPAN_MS, fraction: true }))
 }
 
+/** A span that a timer waits for in one go: as {@link checkSpan}, at most 2³¹ − 1 ms (24.8 days). */
+export function checkTimer(what: string, value: unknown, min = 0): number {
+  return Math.ceil(checkNumber(what, value, { min, max: 2 ** 31 - 1, fraction: true }))
+}
+
 /** A valid `Date`, as epoch milliseconds. */
 export function checkInstant(what: string, value: unknown): number {
   if (!(value instanceof Date)) throw new InvalidArgumentError(`${what} must be a Date, got ${show(value)}`)

@@ -14,7 +14,7 @@ export interface Codec {
  * The default codec. Stricter than `JSON.stringify`: a value that would not come back as it went in (a
  * function, a BigInt, a Date, a Map, NaN, a class instance, a cycle, `undefined` in an array) is refused
  * with its path, where `JSON.stringify` would drop or change it. A property that is `undefined` counts as
- * absent.
+ * absent; properties with symbol keys, and the sign of -0, are not kept.
  */
 export const jsonCodec: Codec = {
   encode(value) {

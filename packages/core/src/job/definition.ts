@@ -65,7 +65,8 @@ export function defineJob(
 }
 
 function checkSchema(what: string, schema: StandardSchema | undefined): StandardSchema | undefined {
-  if (schema !== undefined && typeof schema['~standard']?.validate !== 'function') {
+  const standard = (schema as Partial<StandardSchema> | null | undefined)?.['~standard']
+  if (schema !== undefined && typeof standard?.validate !== 'function') {
     throw new InvalidArgumentError(`${what} must be a Standard Schema (zod, valibot, arktype, …)`)
   }
   return schema

@@ -1,7 +1,7 @@
 import type { Retention } from '../contract/job.js'
 import { InvalidArgumentError } from '../errors.js'
 import { type Backoff, checkBackoff } from './backoff.js'
-import { checkInstant, checkName, checkNumber, checkOptions, checkSpan } from './checks.js'
+import { checkInstant, checkName, checkNumber, checkOptions, checkSpan, checkTimer } from './checks.js'
 import { encodeWith, jsonCodec } from './codec.js'
 
 /** Options that a definition can set for all jobs of its name, and a push for one. */
@@ -12,7 +12,7 @@ export interface JobOptions {
   readonly backoff?: Backoff
   /**
    * The time one attempt may take, in milliseconds. Then its signal aborts with `JOB_TIMED_OUT` and the
-   * attempt has failed. Default: none; the lease is renewed for as long as the handler runs.
+   * attempt has failed. At most 24.8 days; default: none, the lease is renewed for as long as the handler runs.
    */
   readonly timeoutMs?: number
   /** How long to keep the job once it has ended. Default: `{ completedMs: 0, deadMs: 30 days }`. */
@@ -56,7 +56,7 @@ export function checkJobOptions(options: Record<string, unknown>): JobOptions {
       maxAttempts: checkNumber('maxAttempts', maxAttempts, { min: 1, max: 10_000 }),
     }),
     ...(backoff !== undefined && { backoff: checkBackoff(backoff) }),
-    ...(timeoutMs !== undefined && { timeoutMs: checkSpan('timeoutMs', timeoutMs, 1) }),
+    ...(timeoutMs !== undefined && { timeoutMs: checkTimer('timeoutMs', timeoutMs, 1) }),
     ...(retain !== undefined && { retain: checkRetain(retain) }),
     ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
   }

@@ -38,7 +38,7 @@ export interface JobInput {
 /** Checks and encodes one job for the store. @throws GoschedsError naming what is wrong. */
 export function toNewJob(input: JobInput, codec: Codec, newId: () => string): NewJob {
   const name = checkName('name', input.name)
-  const options = { ...input.defaults, ...checkJobOptions(input.options) }
+  const options = mergeOptions(input.defaults, checkJobOptions(input.options))
   const retention = { ...DEFAULT_RETENTION, ...options.retain }
   const due = checkDueTime(input.options)
   const payload = encodeWith(codec, input.args, {
@@ -49,6 +49,11 @@ export function toNewJob(input: JobInput, codec: Codec, newId: () => string): Ne
   })
   const id = checkId(input.options['id']) ?? newId()
   return { id, name, payload, options: encodeOptions(options), retention, ...due }
+}
+
+function mergeOptions(defaults: JobOptions, own: JobOptions): JobOptions {
+  const retain = { ...defaults.retain, ...own.retain }
+  return { ...defaults, ...own, ...(Object.keys(retain).length > 0 && { retain }) }
 }
 
 function encodeOptions(options: JobOptions): string {
@@ -74,7 +79,8 @@ function parseOptions(text: string): JobOptions {
   } catch (error) {
     throw undecodable('its options are not JSON', error)
   }
-  if (typeof stored !== 'object' || stored === null) throw undecodable('its options are not an object')
+  if (typeof stored !== 'object' || stored === null || Array.isArray(stored))
+    throw undecodable('its options are not an object')
   const { v: version = OPTIONS_VERSION } = stored as { v?: unknown }
   if (typeof version === 'number' && version > OPTIONS_VERSION) {
     const message = `the job was written by a newer release (options version ${version}); upgrade this worker`

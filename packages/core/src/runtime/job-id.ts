@@ -9,7 +9,7 @@ const RANDOM_DIGITS = 14
  */
 export function timeOrderedId(epochMs: number, randomByte: () => number): string {
   let time = ''
-  for (let rest = Math.floor(epochMs); time.length < TIME_DIGITS; rest = Math.floor(rest / 62)) {
+  for (let rest = Math.max(0, Math.floor(epochMs)); time.length < TIME_DIGITS; rest = Math.floor(rest / 62)) {
     time = ALPHABET.charAt(rest % 62) + time
   }
   let random = ''

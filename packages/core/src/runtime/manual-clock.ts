@@ -1,4 +1,4 @@
-import { GoschedsError } from '../errors.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { timeOrderedId } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
 
@@ -28,6 +28,7 @@ export class ManualClock implements Runtime {
   #nowMs: number
   #randomState: number
   #order = 0
+  #isAdvancing = false
   readonly #startMs: number
   readonly #timers = new Set<Timer>()
   readonly #soon = new Set<NodeJS.Immediate>()
@@ -86,9 +87,21 @@ export class ManualClock implements Runtime {
   /**
    * Moves time forward by `ms`, firing each timer at its moment, in order, and letting what it started
    * settle before the next. Resolves when everything that needs no further time, and no I/O, is done.
+   * @throws `INVALID_ARGUMENT` unless `ms` is 0 or more; `INVALID_STATE` while another advance is under way
    */
   async advance(ms: number): Promise<void> {
-    const target = this.#nowMs + ms
+    if (!(ms >= 0 && ms < Infinity)) throw new InvalidArgumentError(`time goes forward by 0 ms or more, got ${ms}`)
+    if (this.#isAdvancing)
+      throw new GoschedsError('INVALID_STATE', 'the clock is being advanced already: await that first')
+    this.#isAdvancing = true
+    try {
+      await this.#advanceTo(this.#nowMs + ms)
+    } finally {
+      this.#isAdvancing = false
+    }
+  }
+
+  async #advanceTo(target: number): Promise<void> {
     await this.#settle()
     for (let next = this.#nextBy(target); next !== undefined; next = this.#nextBy(target)) {
       this.#timers.delete(next)

@@ -5,7 +5,7 @@ import { checkOptions } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import { PUSH_OPTION_NAMES, SCHEDULED_OPTION_NAMES } from '../job/options.js'
 import { type JobInput, toNewJob } from '../job/record.js'
-import { parseWith } from '../job/standard-schema.js'
+import { parseWith, type StandardSchema } from '../job/standard-schema.js'
 import { Batcher } from '../service/batcher.js'
 import type { ServiceSettings } from '../service/settings.js'
 import type { StoreCalls } from '../service/store-calls.js'
@@ -26,11 +26,14 @@ export type PushManyResult = PushResult | { readonly status: 'rejected'; readonl
 export class Producer {
   readonly #settings: ServiceSettings
   readonly #batcher: Batcher<NewJob, EnqueueOutcome>
+  readonly #parsing = new Set<Promise<unknown>>()
 
   constructor(settings: ServiceSettings, calls: StoreCalls) {
     this.#settings = settings
     this.#batcher = new Batcher({
       send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
+      now: () => settings.runtime.monotonic(),
+      maxWaitMs: settings.storeTimeoutMs,
       maxItems: MAX_BATCH_JOBS,
       maxWeight: MAX_BATCH_CHARACTERS,
       weigh: (job) => job.payload.length + job.options.length,
@@ -63,7 +66,18 @@ export class Producer {
 
   /** Resolves when no push is under way. */
   async idle(): Promise<void> {
+    while (this.#parsing.size > 0) await Promise.allSettled(this.#parsing)
     await this.#batcher.idle()
+  }
+
+  async #parse(schema: StandardSchema, args: unknown): Promise<void> {
+    const parsing = parseWith(schema, args, 'args')
+    this.#parsing.add(parsing)
+    try {
+      await parsing
+    } finally {
+      this.#parsing.delete(parsing)
+    }
   }
 
   async #prepareEntry(entry: JobEntry): Promise<NewJob | GoschedsError> {
@@ -80,7 +94,7 @@ export class Producer {
   async #prepare(target: string | JobDefinition, args: unknown, options: Record<string, unknown>): Promise<NewJob> {
     const isNamed = typeof target !== 'object' || target === null
     const schema = isNamed ? undefined : target.argsSchema
-    if (schema !== undefined) await parseWith(schema, args, 'args')
+    if (schema !== undefined) await this.#parse(schema, args)
     const input: JobInput = isNamed
       ? { name: target, args, defaults: {}, options }
       : { name: target.name, args, defaults: target.options, options }

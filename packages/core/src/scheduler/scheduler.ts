@@ -1,5 +1,5 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
-import { checkNumber, checkOptions, checkSpan } from '../job/checks.js'
+import { checkNumber, checkOptions, checkTimer } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import type { DueTime, PushOptions } from '../job/options.js'
 import { Emitter, type ErrorEvent } from '../service/emitter.js'
@@ -50,12 +50,13 @@ export class Scheduler implements AsyncDisposable {
   readonly #promotion: Loop
   readonly #services: readonly { start(): void; stop(): Promise<void> }[]
   #state: 'idle' | 'running' | 'stopped' = 'idle'
+  #stopped: Promise<void> | undefined
 
   /** @throws InvalidArgumentError naming the option that is wrong or unknown */
   constructor(options: SchedulerOptions) {
     checkOptions('Scheduler options', options, OPTION_NAMES)
-    const reapIntervalMs = checkSpan('reapIntervalMs', options.reapIntervalMs ?? 5_000, 1)
-    const capMs = checkSpan('promotionCapMs', options.promotionCapMs ?? 5_000, 1)
+    const reapIntervalMs = checkTimer('reapIntervalMs', options.reapIntervalMs ?? 5_000, 1)
+    const capMs = checkTimer('promotionCapMs', options.promotionCapMs ?? 5_000, 1)
     const maxRecoveries = checkNumber('maxRecoveries', options.maxRecoveries ?? 3, { min: 0, max: 1_000_000 })
     const maxDeadPerName = checkNumber('maxDeadPerName', options.maxDeadPerName ?? 10_000, { min: 0, max: 1e9 })
     const settings = toSettings(options)
@@ -120,11 +121,17 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Stops keeping time, after the step under way, and waits for pushes under way. The store stays open.
+   * Stops keeping time, after the step under way, and waits for pushes under way, for two store time-outs at
+   * the most. The store stays open.
    * Safe to call twice; a stopped Scheduler is not started again.
    */
   async stop(): Promise<void> {
     this.#state = 'stopped'
+    this.#stopped ??= this.#stop()
+    await this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     const stopped = await Promise.allSettled(this.#services.map((service) => service.stop()))
     for (const result of stopped) if (result.status === 'rejected') this.#events.fault(result.reason)
     await this.#producer.idle()

@@ -7,11 +7,16 @@ export interface BatcherOptions<Item, Outcome> {
   /** The most weight in one batch, unless a single item has more. */
   readonly maxWeight: number
   readonly weigh: (item: Item) => number
+  /** Any clock in milliseconds that does not go back. */
+  readonly now: () => number
+  /** When a batch fails, what has waited longer than this fails with it, unsent. */
+  readonly maxWaitMs: number
 }
 
 interface Group<Item, Outcome> {
   readonly items: readonly Item[]
   readonly weight: number
+  readonly addedAt: number
   readonly resolve: (outcomes: readonly Outcome[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -59,10 +64,11 @@ export class Batcher<Item, Outcome> {
 
   #addGroup(items: readonly Item[]): Promise<readonly Outcome[]> {
     this.#pending += items.length
-    const { weigh } = this.#options
+    const { weigh, now } = this.#options
     const weight = items.reduce((sum, item) => sum + weigh(item), 0)
+    const addedAt = now()
     const answered = new Promise<readonly Outcome[]>((resolve, reject) => {
-      this.#waiting.push({ items, weight, resolve, reject })
+      this.#waiting.push({ items, weight, addedAt, resolve, reject })
     })
     this.#sending ??= this.#sendAll()
     return answered
@@ -82,8 +88,21 @@ export class Batcher<Item, Outcome> {
       for (const group of groups) group.resolve(outcomes.slice(from, (from += group.items.length)))
     } catch (error) {
       for (const group of groups) group.reject(error)
+      this.#rejectOverdue(error)
     } finally {
       this.#pending -= items.length
+    }
+  }
+
+  #rejectOverdue(error: unknown): void {
+    const { now, maxWaitMs } = this.#options
+    const since = now() - maxWaitMs
+    const isOverdue = ({ addedAt }: Group<Item, Outcome>): boolean => addedAt <= since
+    const overdue = this.#waiting.filter(isOverdue)
+    this.#waiting = this.#waiting.filter((group) => !isOverdue(group))
+    for (const group of overdue) {
+      this.#pending -= group.items.length
+      group.reject(error)
     }
   }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { toError } from '../job/failure.js'
 import type { Logger } from './logger.js'
 
 /** What every emitter has beside its own events. */
@@ -31,23 +32,29 @@ export class Emitter<Events extends ErrorEvent> {
 
   emit<Name extends keyof Events & string>(name: Name, event: Events[Name]): void {
     const listeners = this.#emitter.listeners(name) as Listener<Events[Name]>[]
-    if (listeners.length === 0 && name === 'error') this.#logger.error('goscheds:', event)
+    if (listeners.length === 0 && name === 'error') this.#log('goscheds:', event)
+    const onThrown = (error: unknown): void => this.#log(`goscheds: a listener of '${name}' threw:`, error)
     for (const listener of listeners) {
       try {
-        listener(event)
+        // An async listener is not awaited, but its rejection must not end the process.
+        const returned: unknown = listener(event)
+        if (returned instanceof Promise) returned.catch(onThrown)
       } catch (error) {
-        this.#logger.error(`goscheds: a listener of '${name}' threw:`, error)
+        onThrown(error)
       }
     }
   }
 
   /** Emits an `error` event for anything that was thrown. */
   fault(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
-    this.emit('error', error)
+    this.emit('error', toError(thrown))
   }
 
-  has(name: keyof Events & string): boolean {
-    return this.#emitter.listenerCount(name) > 0
+  #log(message: string, detail: unknown): void {
+    try {
+      this.#logger.error(message, detail)
+    } catch {
+      // A logger that throws leaves nobody to tell.
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { Store } from '../contract/store.js'
 import { InvalidArgumentError } from '../errors.js'
-import { checkSpan } from '../job/checks.js'
+import { checkTimer } from '../job/checks.js'
 import { type Codec, jsonCodec } from '../job/codec.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { systemRuntime } from '../runtime/system-runtime.js'
@@ -9,7 +9,10 @@ import type { Logger } from './logger.js'
 /** What a Scheduler, a Worker and an Inspector have in common. */
 export interface ServiceOptions {
   readonly store: Store
-  /** How long one call of the store may take before it rejects with `STORE_TIMEOUT`. Default 10,000. */
+  /**
+   * How long one call of the store may take before it rejects with `STORE_TIMEOUT`. Default 10,000. A push that
+   * waits for the batch before it may take twice as long.
+   */
   readonly storeTimeoutMs?: number
   /** Default: JSON. The same one for every producer and worker of a namespace. */
   readonly codec?: Codec
@@ -30,11 +33,20 @@ export function toSettings(options: ServiceOptions): ServiceSettings {
   if (typeof (options.store as Partial<Store> | undefined)?.claim !== 'function') {
     throw new InvalidArgumentError('store must be a Store: new MemoryStore(), new RedisStore({ … }), …')
   }
+  checkShape('codec', options.codec, ['encode', 'decode'])
+  checkShape('logger', options.logger, ['warn', 'error'])
+  checkShape('runtime', options.runtime, ['now', 'monotonic', 'setTimer', 'random', 'newId'])
   return {
     store: options.store,
-    storeTimeoutMs: checkSpan('storeTimeoutMs', options.storeTimeoutMs ?? 10_000, 1),
+    storeTimeoutMs: checkTimer('storeTimeoutMs', options.storeTimeoutMs ?? 10_000, 1),
     codec: options.codec ?? jsonCodec,
     logger: options.logger ?? console,
     runtime: options.runtime ?? systemRuntime,
   }
+}
+
+function checkShape(what: string, value: unknown, methods: readonly string[]): void {
+  if (value === undefined) return
+  const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
+  if (missing !== undefined) throw new InvalidArgumentError(`${what} must have a method ${missing}()`)
 }

@@ -1,9 +1,12 @@
 import type { Store } from '../contract/store.js'
 import { GoschedsError } from '../errors.js'
+import { toFailure } from '../job/failure.js'
 import type { Runtime } from '../runtime/runtime.js'
 
 /** One call of the store, and how to judge it. */
 export interface StoreCallOptions<Value> {
+  /** A time-out shorter than the usual one. */
+  readonly timeoutMs?: number
   /** Added to the time-out: how long the call itself is asked to wait. */
   readonly waitsMs?: number
   /** Given the value of a call that answered after its time-out, so that what it took can be given back. */
@@ -41,7 +44,7 @@ export class StoreCalls {
     run: (store: Store) => Promise<Value>,
     options: StoreCallOptions<Value> = {},
   ): Promise<Value> {
-    const timeoutMs = this.#timeoutMs + (options.waitsMs ?? 0)
+    const timeoutMs = Math.min(this.#timeoutMs, options.timeoutMs ?? Infinity) + (options.waitsMs ?? 0)
     return new Promise<Value>((resolve, reject) => {
       let timedOut = false
       const cancelTimer = this.#runtime.setTimer(timeoutMs, () => {
@@ -50,7 +53,10 @@ export class StoreCalls {
         reject(new GoschedsError('STORE_TIMEOUT', message))
       })
       this.#open()
-        .then(() => run(this.#store))
+        .then(() => {
+          if (timedOut) throw new GoschedsError('STORE_TIMEOUT', `store.open() took longer than ${timeoutMs} ms`)
+          return run(this.#store)
+        })
         .then(
           (value) => {
             cancelTimer()
@@ -67,16 +73,21 @@ export class StoreCalls {
   }
 
   #open(): Promise<void> {
-    this.#opened ??= this.#store.open().catch((error: unknown) => {
+    this.#opened ??= this.#openStore()
+    return this.#opened
+  }
+
+  async #openStore(): Promise<void> {
+    try {
+      await this.#store.open()
+    } catch (error) {
       this.#opened = undefined
       throw error
-    })
-    return this.#opened
+    }
   }
 }
 
 function asStoreError(method: string, error: unknown): GoschedsError {
   if (error instanceof GoschedsError) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new GoschedsError('STORE_FAILED', `store.${method}() failed: ${reason}`, { cause: error })
+  return new GoschedsError('STORE_FAILED', `store.${method}() failed: ${toFailure(error).message}`, { cause: error })
 }

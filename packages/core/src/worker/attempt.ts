@@ -3,13 +3,13 @@ import type { Settlement } from '../contract/outcomes.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
 import { retryDelayMs } from '../job/backoff.js'
 import { type Codec, encodeWith } from '../job/codec.js'
+import { isNonRetryable, toFailure } from '../job/failure.js'
 import type { Handler, HandlerContext, Job } from '../job/handler.js'
 import { DEFAULT_RETENTION } from '../job/options.js'
 import { decodeClaimed, type ResolvedOptions } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
 import type { CancelTimer, Runtime } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
-import { toFailure } from './failure.js'
 
 /** The most bytes that a retained result may have when encoded: 256 KiB. */
 export const MAX_RESULT_BYTES = 256 * 1024
@@ -46,6 +46,7 @@ export class Attempt {
   readonly #registration: Registration
   readonly #codec: Codec
   readonly #runtime: Runtime
+  #job: Job | null = null
   #controller: AbortController | undefined
   #abortCode: AbortCode | undefined
   #giveUp: (() => void) | undefined
@@ -59,8 +60,9 @@ export class Attempt {
     this.#runtime = runtime
   }
 
-  get abortCode(): AbortCode | undefined {
-    return this.#abortCode
+  /** The job as the handler sees it; `null` while, or because, its record has not been read. */
+  get job(): Job | null {
+    return this.#job
   }
 
   /**
@@ -83,6 +85,7 @@ export class Attempt {
       return endUnread(error as GoschedsError)
     }
     const job = toJob(this.claimed, decoded.args, decoded.options)
+    this.#job = job
     const { timeoutMs } = decoded.options
     const cancelTimeout =
       timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
@@ -91,7 +94,7 @@ export class Attempt {
     cancelTimeout?.()
     this.#cancelGrace?.()
     if (end.ok && this.#abortCode !== 'JOB_TIMED_OUT') return this.#endCompleted(end.value, decoded.options)
-    const isOwnError = !end.ok && (this.#abortCode !== 'JOB_TIMED_OUT' || end.error instanceof NonRetryableError)
+    const isOwnError = !end.ok && (this.#abortCode !== 'JOB_TIMED_OUT' || isNonRetryable(end.error))
     return this.#endFailed(isOwnError ? end.error : abortReason('JOB_TIMED_OUT'), decoded.options)
   }
 
@@ -108,6 +111,9 @@ export class Attempt {
   async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
     const { handler, argsSchema, resultSchema } = this.#registration
     const parsed = argsSchema === undefined ? job : { ...job, args: await this.#parseArgs(argsSchema, job.args) }
+    // A slow schema may have outlived the attempt's slot, and with it the lease.
+    if (this.#hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
+    this.#job = parsed
     onStart(parsed)
     const result: unknown = await handler(parsed as Job<never>, this.#context())
     return resultSchema === undefined ? result : parseWith(resultSchema, result, 'result')
@@ -164,8 +170,9 @@ export class Attempt {
     }
     const error = JSON.stringify(toFailure(thrown))
     const failed = this.claimed.attempts + 1
-    if (thrown instanceof NonRetryableError || failed >= maxAttempts) {
-      const reason = thrown instanceof NonRetryableError ? 'non-retryable' : 'attempts'
+    const isFinal = isNonRetryable(thrown)
+    if (isFinal || failed >= maxAttempts) {
+      const reason = isFinal ? 'non-retryable' : 'attempts'
       return { settlement: { type: 'dead', reason, error, retentionMs: retention.deadMs }, value: thrown }
     }
     const delayMs = retryDelayMs(backoff, failed, this.#runtime.random())

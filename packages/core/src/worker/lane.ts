@@ -3,6 +3,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import { Loop } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { StoreCalls } from '../service/store-calls.js'
+import { ABORT_AFTER } from './lease-keeper.js'
 
 const WAIT_MS = 5_000
 
@@ -77,7 +78,8 @@ export class Lane {
     const { jobs, more } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
       onLate: (late) => giveBack(late.jobs),
     })
-    if (signal.aborted) {
+    const isTooLate = runtime.monotonic() - sentAt >= leaseMs * ABORT_AFTER
+    if (signal.aborted || isTooLate) {
       giveBack(jobs)
       return 0
     }

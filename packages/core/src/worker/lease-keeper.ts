@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.js'
 const MAX_BATCH = 1_000
 
 /** The share of a lease after which an attempt that could not renew it is aborted. */
-const ABORT_AFTER = 0.9
+export const ABORT_AFTER = 0.9
 
 interface HeldLease {
   readonly attempt: Attempt
@@ -34,6 +34,9 @@ export class LeaseKeeper {
   readonly #held = new Map<Attempt, HeldLease>()
   readonly #renewal: Loop
   readonly #watch: Loop
+  /** Monotonic times of the next looks. A lease granted after they were planned needs none earlier. */
+  #renewAt = 0
+  #watchAt = 0
 
   constructor(options: LeaseKeeperOptions) {
     const { runtime, onError } = options
@@ -54,6 +57,9 @@ export class LeaseKeeper {
   /** @param grantedAt monotonic time at which the claim was sent */
   hold(attempt: Attempt, grantedAt: number): void {
     this.#held.set(attempt, { attempt, grantedAt, askNow: false })
+    const { leaseMs } = this.#options
+    if (grantedAt + leaseMs / 3 < this.#renewAt) this.#renewal.wake()
+    if (grantedAt + leaseMs * ABORT_AFTER < this.#watchAt) this.#watch.wake()
   }
 
   letGo(attempt: Attempt): void {
@@ -72,7 +78,6 @@ export class LeaseKeeper {
     const { runtime, calls, leaseMs } = this.#options
     const now = runtime.monotonic()
     const due: HeldLease[] = []
-    // A lease granted during the sleep is due no earlier than a third from its grant, so none needs a wake-up.
     let nextMs = leaseMs / 3
     for (const held of this.#held.values()) {
       const dueInMs = held.grantedAt + leaseMs / 3 - now
@@ -83,7 +88,9 @@ export class LeaseKeeper {
     for (let from = 0; from < due.length; from += MAX_BATCH) {
       await this.#renew(due.slice(from, from + MAX_BATCH), calls)
     }
-    return due.length > 0 ? 0 : nextMs
+    if (due.length > 0) return 0
+    this.#renewAt = now + nextMs
+    return nextMs
   }
 
   async #renew(batch: readonly HeldLease[], calls: StoreCalls): Promise<void> {
@@ -94,7 +101,9 @@ export class LeaseKeeper {
       name: claimed.name,
       fence: claimed.fence,
     }))
-    const outcomes = await calls.call('extend', (store) => store.extend({ leases, leaseMs }))
+    // One call that hangs must leave time for another before the leases are given up.
+    const timeoutMs = leaseMs / 3
+    const outcomes = await calls.call('extend', (store) => store.extend({ leases, leaseMs }), { timeoutMs })
     batch.forEach((held, index) => {
       const outcome = outcomes[index]
       held.grantedAt = sentAt
@@ -115,6 +124,7 @@ export class LeaseKeeper {
       if (leftMs <= 0) attempt.abort('LEASE_LOST')
       else nextMs = Math.min(nextMs, leftMs)
     }
+    this.#watchAt = now + nextMs
     return nextMs
   }
 }

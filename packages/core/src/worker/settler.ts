@@ -1,4 +1,4 @@
-import type { SettleEntry, SettleOutcome } from '../contract/outcomes.js'
+import type { SettleEntry, Settlement, SettleOutcome } from '../contract/outcomes.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Batcher } from '../service/batcher.js'
 import { retryPauseMs } from '../service/loop.js'
@@ -30,9 +30,12 @@ export class Settler {
     this.#options = options
     this.#batcher = new Batcher({
       send: (entries) => this.#send(entries),
+      now: () => options.runtime.monotonic(),
+      // Nothing waits in vain: a failed call is repeated here, and what follows it has a lease of its own.
+      maxWaitMs: Infinity,
       maxItems: MAX_BATCH,
       maxWeight: MAX_BATCH_CHARACTERS,
-      weigh: ({ settlement }) => ('result' in settlement ? (settlement.result?.length ?? 0) : 0),
+      weigh: ({ settlement }) => textOf(settlement)?.length ?? 0,
     })
   }
 
@@ -65,4 +68,9 @@ export class Settler {
       }
     }
   }
+}
+
+function textOf(settlement: Settlement): string | undefined {
+  if (settlement.type === 'completed') return settlement.result
+  return 'error' in settlement ? settlement.error : undefined
 }

@@ -11,7 +11,8 @@ export interface WorkerEvents extends ErrorEvent {
   retrying: { readonly job: Job; readonly error: Error; readonly delayMs: number }
   /** The job is dead. `job` is `null` when its record could not be read. */
   dead: { readonly lease: Lease; readonly job: Job | null; readonly error: Error; readonly reason: DeadReason }
-  cancelled: { readonly job: Job }
+  /** The job was cancelled while it was active. `job` is `null` when its record could not be read. */
+  cancelled: { readonly lease: Lease; readonly job: Job | null }
   /** The job went back without an attempt being used: the worker stopped, or could not read a newer record. */
   released: { readonly lease: Lease }
   /** The outcome was not accepted: the lease had run out and another worker has, or will have, the job. */

@@ -1,9 +1,10 @@
 import type { ClaimedJob } from '../contract/job.js'
 import type { SettleOutcome } from '../contract/outcomes.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
-import { checkName, checkNumber, checkOptions, checkSpan } from '../job/checks.js'
+import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
 import type { JobDefinition } from '../job/definition.js'
-import type { Handler, Job } from '../job/handler.js'
+import { toError } from '../job/failure.js'
+import type { Handler } from '../job/handler.js'
 import { Emitter } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
@@ -11,7 +12,6 @@ import { SERVICE_OPTION_NAMES, type ServiceOptions, type ServiceSettings, toSett
 import { sleep } from '../service/sleep.js'
 import { StoreCalls } from '../service/store-calls.js'
 import { Attempt, type AttemptEnd, type Registration } from './attempt.js'
-import { toError } from './failure.js'
 import { Lane } from './lane.js'
 import { LeaseKeeper } from './lease-keeper.js'
 import { Settler } from './settler.js'
@@ -76,7 +76,7 @@ export class Worker implements AsyncDisposable {
   constructor(options: WorkerOptions) {
     checkOptions('Worker options', options, OPTION_NAMES)
     this.#concurrency = checkConcurrency(options.concurrency ?? 10)
-    this.#leaseMs = checkSpan('leaseMs', options.leaseMs ?? 30_000, MIN_LEASE_MS)
+    this.#leaseMs = checkTimer('leaseMs', options.leaseMs ?? 30_000, MIN_LEASE_MS)
     this.#settings = toSettings(options)
     const { store, runtime, storeTimeoutMs, logger } = this.#settings
     this.#id = runtime.newId()
@@ -149,7 +149,8 @@ export class Worker implements AsyncDisposable {
    * twice: the second call waits for the first. The store stays open.
    */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    const graceMs = checkSpan('graceMs', options.graceMs ?? DEFAULT_GRACE_MS)
+    checkOptions('stop options', options, ['graceMs'])
+    const graceMs = checkTimer('graceMs', options.graceMs ?? DEFAULT_GRACE_MS)
     this.#stopped ??= this.#stop(graceMs)
     await this.#stopped
   }
@@ -234,25 +235,21 @@ export class Worker implements AsyncDisposable {
   /** Resolves when the handler has ended; settling goes on behind it. */
   async #run(claimed: ClaimedJob, sentAt: number, registration: Registration): Promise<void> {
     const attempt = new Attempt(claimed, registration, this.#settings.codec, this.#settings.runtime)
-    let job: Job | null = null
     this.#leases.hold(attempt, sentAt)
-    const running = attempt.run((started) => {
-      job = started
-      this.#events.emit('started', { job: started })
-    })
+    const running = attempt.run((job) => this.#events.emit('started', { job }))
     this.#attempts.set(attempt, running)
     const end = await running
     this.#attempts.delete(attempt)
-    void this.#settle(attempt, end, job)
+    void this.#settle(attempt, end)
   }
 
-  async #settle(attempt: Attempt, end: AttemptEnd, job: Job | null): Promise<void> {
+  async #settle(attempt: Attempt, end: AttemptEnd): Promise<void> {
     const { id, name, fence } = attempt.claimed
     const lease = { id, name, fence }
     if (end.fault !== undefined) this.#events.fault(end.fault)
     try {
       const outcome = await this.#settler.settle({ lease, settlement: end.settlement })
-      this.#announce(outcome, end, job, attempt)
+      this.#announce(outcome, end, attempt)
     } catch (error) {
       this.#events.fault(error)
       this.#events.emit('lost', { lease })
@@ -261,15 +258,16 @@ export class Worker implements AsyncDisposable {
     }
   }
 
-  #announce(outcome: SettleOutcome, end: AttemptEnd, job: Job | null, attempt: Attempt): void {
+  #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {
     const { settlement, value } = end
+    const { job } = attempt
     const { id, name, fence } = attempt.claimed
     const lease = { id, name, fence }
     if (outcome.status === 'lost') this.#events.emit('lost', { lease })
     else if (settlement.type === 'dead') {
       this.#events.emit('dead', { lease, job, error: toError(value), reason: settlement.reason })
-    } else if (job === null || settlement.type === 'released') this.#events.emit('released', { lease })
-    else if (outcome.state === 'cancelled') this.#events.emit('cancelled', { job })
+    } else if (outcome.state === 'cancelled') this.#events.emit('cancelled', { lease, job })
+    else if (job === null || settlement.type === 'released') this.#events.emit('released', { lease })
     else if (settlement.type === 'completed') this.#events.emit('completed', { job, result: value })
     else if (settlement.type === 'retry') {
       this.#events.emit('retrying', { job, error: toError(value), delayMs: settlement.delayMs })

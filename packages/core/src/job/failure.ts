@@ -1,4 +1,4 @@
-import { GoschedsError } from '../errors.js'
+import { GoschedsError, NonRetryableError } from '../errors.js'
 
 const MAX_TEXT = 8 * 1024
 
@@ -13,7 +13,7 @@ export interface JobFailure {
 /** Describes whatever a handler threw; anything can be thrown, also what has hostile getters. */
 export function toFailure(thrown: unknown): JobFailure {
   try {
-    if (!(thrown instanceof Error)) return { name: 'NonError', message: cut(describe(thrown)) }
+    if (!isError(thrown)) return { name: 'NonError', message: cut(describe(thrown)) }
     const { code } = thrown as { code?: unknown }
     return {
       name: cut(String(thrown.name)),
@@ -39,11 +39,23 @@ export function parseFailure(text: string): JobFailure {
 
 /** Whatever was thrown, as an `Error` for events. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
-  const { message } = toFailure(thrown)
-  return new GoschedsError('INVALID_ARGUMENT', `a handler threw something that is not an Error: ${message}`, {
-    cause: thrown,
-  })
+  if (isError(thrown)) return thrown
+  const message = `something was thrown that is not an Error: ${toFailure(thrown).message}`
+  return new GoschedsError('INVALID_ARGUMENT', message, { cause: thrown })
+}
+
+/** Whether a handler said that another attempt is pointless. */
+export function isNonRetryable(thrown: unknown): boolean {
+  return isError(thrown) && thrown instanceof NonRetryableError
+}
+
+/** `instanceof` runs code of the value when that is a proxy, and so may throw. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error
+  } catch {
+    return false
+  }
 }
 
 function describe(value: unknown): string {
