@@ -181,7 +181,7 @@ const rows: readonly CommandRow[] = [
     { answer: ['dead'], to: 'dead' },
     { answer: ['cancelled'], to: 'cancelled' },
   ),
-  reapRow('lease-valid', 1_000, 3, { answer: [] }, { answer: [] }),
+  reapRow('lease-valid', LEASE_MS - 10_000, 3, { answer: [] }, { answer: [] }),
   {
     command: 'cancel',
     slug: 'cancel',

@@ -109,6 +109,7 @@ export const extendCases: readonly ConformanceCase[] = [
   coreCase('extend/many', 'thousands of leases are extended in one call', async ({ store, harness }) => {
     await enqueue(store, manyJobs(2_500))
     const leases = await claim(store, { limit: 2_500 })
+    assert.equal(leases.length, 2_500)
     await harness.advance(20_000)
     const outcomes = await store.extend({ leases, leaseMs: LEASE_MS })
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { JobState, Settlement, Store, StoredJob } from '@goscheds/core'
+import type { JobState, Store, StoredJob } from '@goscheds/core'
 import { aJob, manyJobs } from '../a-job.js'
 import { fullCase, type ConformanceCase } from '../conformance-case.js'
 import { claim, claimNew, enqueue, finish, idsOf } from '../moves.js'

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Settlement } from '@goscheds/core'
 import { aJob, keptForAnHour, manyJobs } from '../a-job.js'
 import { fullCase, type ConformanceCase } from '../conformance-case.js'
 import { claim, claimNew, claimOne, enqueue, finish, idsOf, look, prune, reap } from '../moves.js'

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Settlement } from '@goscheds/core'
 import { aJob, HOUR, keptForAnHour, manyJobs } from '../a-job.js'
 import { coreCase, fullCase, type ConformanceCase } from '../conformance-case.js'
 import { claim, claimNew, claimOne, enqueue, finish, idsOf, isHeld, look, promote, reap, settle } from '../moves.js'

@@ -1,0 +1,32 @@
+import { batchFaults } from './batches.js'
+import { cancelRequestFaults } from './cancel-request.js'
+import { claimFaults } from './claim.js'
+import { controlFaults } from './control.js'
+import { enqueueFaults } from './enqueue.js'
+import { extendFaults } from './extend.js'
+import type { Fault } from './fault.js'
+import { promoteFaults } from './promote.js'
+import { readingFaults } from './reading.js'
+import { reapFaults } from './reap.js'
+import { settleFaults } from './settle.js'
+import { textFaults } from './texts.js'
+import { separateHandles, upkeepFaults } from './upkeep.js'
+import { waitingFaults } from './waiting.js'
+
+/** Every broken store of the self-test. */
+export const brokenStores: readonly Fault[] = [
+  ...enqueueFaults,
+  ...textFaults,
+  ...batchFaults,
+  ...promoteFaults,
+  ...claimFaults,
+  ...waitingFaults,
+  ...extendFaults,
+  ...settleFaults,
+  ...cancelRequestFaults,
+  ...reapFaults,
+  ...readingFaults,
+  ...controlFaults,
+  ...upkeepFaults,
+  separateHandles,
+]
