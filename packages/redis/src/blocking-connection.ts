@@ -92,7 +92,8 @@ export class BlockingConnection {
         this.#isBroken = true
       })
       this.#clientId = Number(await client.call('client', ['id']))
-      if (this.#isBroken) throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke while it was made')
+      if (this.#isBroken || client.status !== 'ready')
+        throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke while it was made')
     } catch (error) {
       this.drop()
       throw error

@@ -103,9 +103,14 @@ function retryStrategy(times: number): number {
   return Math.min(50 * times, 2_000) * (0.75 + Math.random() / 2)
 }
 
+/** A master that has become a replica refuses to write: a new connection may lead to the new master. */
+function reconnectOnError(error: Error): boolean {
+  return error.message.includes('READONLY')
+}
+
 function connect(connection: Exclude<RedisConnection, RedisClient>): RedisClient | RedisClusterClient {
   // A command that was sent when the connection broke is repeated a few times, and then rejects.
-  const defaults = { retryStrategy, maxRetriesPerRequest: 12, connectTimeout: PATIENCE_MS }
+  const defaults = { retryStrategy, reconnectOnError, maxRetriesPerRequest: 12, connectTimeout: PATIENCE_MS }
   if (typeof connection === 'string') return new Redis(connection, { ...defaults, lazyConnect: true })
   if (typeof connection !== 'object' || connection === null) {
     throw new InvalidArgumentError('connection must be a URL, ioredis options, { nodes, options } or an ioredis client')
@@ -116,7 +121,7 @@ function connect(connection: Exclude<RedisConnection, RedisClient>): RedisClient
     return new Redis(options as typeof options & { replyMapping: 'legacy' })
   }
   const { nodes, options } = connection
-  const redisOptions = { connectTimeout: PATIENCE_MS, ...options?.redisOptions }
+  const redisOptions = { reconnectOnError, connectTimeout: PATIENCE_MS, ...options?.redisOptions }
   return new Cluster([...nodes], {
     ...{ clusterRetryStrategy: retryStrategy, ...options, lazyConnect: true },
     redisOptions: redisOptions as typeof redisOptions & { replyMapping: 'legacy' },

@@ -1,3 +1,4 @@
+import { GoschedsError } from '@goscheds/core'
 import type { Connections } from './connections.js'
 import type { RedisClient } from './redis-client.js'
 import { pause } from './timers.js'
@@ -61,6 +62,7 @@ export class HintSubscriber {
       this.#client = undefined
       void this.#listenAgain()
     })
+    if (client.status !== 'ready') throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke')
     return client
   }
 

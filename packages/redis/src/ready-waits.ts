@@ -3,7 +3,7 @@ import type { Connections } from './connections.js'
 import type { HintSubscriber } from './hint-subscriber.js'
 import type { Keys } from './keys.js'
 import type { Script } from './lua-source.js'
-import { pause } from './timers.js'
+import { linked, pause, untilAborted } from './timers.js'
 
 /** How much longer than its BLMOVE an inbox stays registered: for a server that is slow to end it. */
 const REGISTERED_MARGIN_MS = 5_000
@@ -40,7 +40,8 @@ export class ReadyWaits {
   readonly #isReady: (name: string) => Promise<boolean>
   readonly #idle: BlockingConnection[] = []
   readonly #all = new Set<BlockingConnection>()
-  readonly #closed = new AbortController()
+  readonly #waiting = new Set<AbortController>()
+  #isClosed = false
 
   constructor(options: ReadyWaitsOptions) {
     this.#connections = options.connections
@@ -55,30 +56,43 @@ export class ReadyWaits {
    * the server knows them.
    */
   async wait(input: WaitInput, opened: Promise<Keys>): Promise<void> {
-    const signal = AbortSignal.any([input.signal, this.#closed.signal])
-    await untilAborted(opened, signal)
-    if (signal.aborted || input.timeoutMs <= 0) return
-    const keys = await opened
-    const connection = this.#take(keys.jobs)
-    if (connection === undefined) return this.#waitForHint({ ...input, signal }, keys)
+    const { controller, release } = linked(input.signal)
+    const { signal } = controller
+    this.#waiting.add(controller)
+    if (this.#isClosed) controller.abort()
     try {
-      await untilAborted(connection.whenOpen(), signal)
-      await connection.block(this.#requestOf({ ...input, signal }, keys))
+      await untilAborted(opened, signal)
+      if (signal.aborted || input.timeoutMs <= 0) return
+      await this.#waitFor({ ...input, signal }, await opened)
     } catch (error) {
-      if (signal.aborted) return
+      if (!signal.aborted) throw error
+    } finally {
+      release()
+      this.#waiting.delete(controller)
+    }
+  }
+
+  /** Ends all waits, and those to come. */
+  close(): void {
+    this.#isClosed = true
+    for (const controller of this.#waiting) controller.abort()
+    for (const connection of this.#all) connection.drop()
+  }
+
+  async #waitFor(input: WaitInput, keys: Keys): Promise<void> {
+    const connection = this.#take(keys.jobs)
+    if (connection === undefined) return this.#waitForHint(input, keys)
+    try {
+      await untilAborted(connection.whenOpen(), input.signal)
+      await connection.block(this.#requestOf(input, keys))
+    } catch (error) {
       // A full Redis refuses to move a job, though it lets workers claim: look again when there is something.
-      if (/^OOM/.test((error as Error).message)) return await this.#waitForHint({ ...input, signal }, keys)
+      if (/^OOM/.test((error as Error).message)) return await this.#waitForHint(input, keys)
       connection.drop()
       throw error
     } finally {
       this.#give(connection)
     }
-  }
-
-  /** Ends all waits and drops their connections. */
-  close(): void {
-    this.#closed.abort()
-    for (const connection of this.#all) connection.drop()
   }
 
   #requestOf({ name, worker, timeoutMs, signal }: WaitInput, keys: Keys): BlockRequest {
@@ -109,36 +123,19 @@ export class ReadyWaits {
   }
 
   async #waitForHint({ name, timeoutMs, signal }: WaitInput, keys: Keys): Promise<void> {
-    const woken = new AbortController()
-    const listening = this.#subscriber.listen(keys.ready(name), () => woken.abort())
-    const waiting = AbortSignal.any([signal, woken.signal])
+    const { controller: waiting, release } = linked(signal)
+    const listening = this.#subscriber.listen(keys.ready(name), () => waiting.abort())
     try {
-      await untilAborted(listening, waiting)
+      await untilAborted(listening, waiting.signal)
       // What was pushed before the subscription took hold has been told to nobody here.
-      if (waiting.aborted || (await this.#isReady(name))) return
-      await pause(timeoutMs, waiting)
+      if (waiting.signal.aborted || (await this.#isReady(name))) return
+      await pause(timeoutMs, waiting.signal)
     } finally {
+      release()
       listening.then(
         (stop) => stop(),
         () => {},
       )
     }
   }
-}
-
-/** Settles as `promise` does, or resolves as soon as the signal aborts. */
-async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  try {
-    await Promise.race([promise, untilAbort(signal, over.signal)])
-  } finally {
-    over.abort()
-  }
-}
-
-function untilAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { signal: over })
-  })
 }

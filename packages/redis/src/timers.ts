@@ -24,3 +24,35 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done)
   })
 }
+
+/** A controller that also aborts when one of the signals does, until `release` is called. */
+export function linked(...signals: readonly AbortSignal[]): { controller: AbortController; release: () => void } {
+  // AbortSignal.any would leave something behind in a long-lived signal at every call.
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  for (const signal of signals) {
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+  }
+  return {
+    controller,
+    release: () => {
+      for (const signal of signals) signal.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/** Settles as `promise` does, or resolves as soon as the signal aborts. */
+export async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => {}
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', onAbort)
+  })
+  try {
+    await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

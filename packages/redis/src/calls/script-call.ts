@@ -23,7 +23,7 @@ export class ReplyReader {
   }
 
   text(): string {
-    return String(this.#values[this.#next++] ?? '')
+    return this.optional() ?? ''
   }
 
   number(): number {
@@ -33,7 +33,8 @@ export class ReplyReader {
   /** Nothing where the script answered nil. */
   optional(): string | undefined {
     const value = this.#values[this.#next++]
-    return value === null || value === undefined ? undefined : String(value as string | number)
+    if (value === null || value === undefined) return undefined
+    return typeof value === 'number' ? String(value) : (value as string)
   }
 
   /** All that is left, each read by `read`. */
