@@ -74,6 +74,7 @@ function chosen<T>(
 function wholeNumber(option: string, text: string | undefined, max: number): number | undefined {
   if (text === undefined) return undefined
   const value = /^\d+$/.test(text) ? Number(text) : 0
-  if (value < 1 || value > max) throw new Error(`${option} must be a whole number from 1 to ${String(max)}, not '${text}'`)
+  if (value < 1 || value > max)
+    throw new Error(`${option} must be a whole number from 1 to ${String(max)}, not '${text}'`)
   return value
 }

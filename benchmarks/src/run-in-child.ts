@@ -42,11 +42,15 @@ async function runChild(plan: RunPlan, url: string, options: ChildOptions): Prom
     jobs: String(plan.jobs),
     url,
   }).map(([name, value]) => `--${name}=${value}`)
-  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', join(import.meta.dirname, 'child.ts'), ...args], {
-    // Where Node looks for tsx.
-    cwd: join(import.meta.dirname, '..'),
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...execArgv, '--import', 'tsx', join(import.meta.dirname, 'child.ts'), ...args],
+    {
+      // Where Node looks for tsx.
+      cwd: join(import.meta.dirname, '..'),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
   let reason: string | undefined
   let killTimer: NodeJS.Timeout | undefined
   const end = (why: string): void => {
