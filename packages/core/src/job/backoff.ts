@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors.js'
-import { checkNumber, checkOptions, checkSpan } from './checks.js'
+import { checkNumber, checkOptions, checkSpan, show } from './checks.js'
 
 /**
  * How long to wait before another attempt.
@@ -23,7 +23,7 @@ export const defaultBackoff: Backoff = { type: 'exponential', delayMs: 1_000 }
 export function checkBackoff(value: unknown): Backoff {
   const { type, delayMs, capMs, jitter } = checkOptions('backoff', value, ['type', 'delayMs', 'capMs', 'jitter'])
   if (type !== 'fixed' && type !== 'exponential') {
-    throw new InvalidArgumentError(`backoff.type must be 'fixed' or 'exponential', got ${JSON.stringify(type)}`)
+    throw new InvalidArgumentError(`backoff.type must be 'fixed' or 'exponential', got ${show(type)}`)
   }
   if (type === 'fixed' && capMs !== undefined) throw new InvalidArgumentError('a fixed backoff has no option capMs')
   return {

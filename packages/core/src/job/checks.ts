@@ -64,7 +64,8 @@ export function checkOptions(what: string, value: unknown, known: readonly strin
   return value as Record<string, unknown>
 }
 
-function show(value: unknown): string {
+/** A value, short enough for a message. Never throws. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return typeof value === 'function' ? 'a function' : String(value)

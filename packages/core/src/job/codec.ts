@@ -1,4 +1,5 @@
 import { GoschedsError, type GoschedsErrorCode } from '../errors.js'
+import { toFailure } from './failure.js'
 
 /**
  * Turns args and results into the text that a store keeps, and back. Producers and workers of a namespace
@@ -14,7 +15,7 @@ export interface Codec {
  * The default codec. Stricter than `JSON.stringify`: a value that would not come back as it went in (a
  * function, a BigInt, a Date, a Map, NaN, a class instance, a cycle, `undefined` in an array) is refused
  * with its path, where `JSON.stringify` would drop or change it. A property that is `undefined` counts as
- * absent; properties with symbol keys, and the sign of -0, are not kept.
+ * absent; the sign of -0 is not kept.
  */
 export const jsonCodec: Codec = {
   encode(value) {
@@ -46,7 +47,7 @@ export function encodeWith(codec: Codec, value: unknown, options: EncodeOptions)
     const reason =
       error instanceof NotJson
         ? `${what}${error.path} ${error.message}`
-        : `${what} cannot be encoded: ${error instanceof Error ? error.message : String(error)}`
+        : `${what} cannot be encoded: ${toFailure(error).message}`
     throw new GoschedsError(notSerializable, reason, { cause: error })
   }
   // At most three bytes per UTF-16 unit, so most texts need no exact count.
@@ -85,6 +86,7 @@ function checkJson(value: unknown, path: string, ancestors: object[]): void {
 }
 
 function checkPlain(value: object, path: string): void {
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'has a symbol as a key, which JSON would drop')
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return
   // A plain object of another realm (a vm context, a test runner) has that realm's Object.prototype.

@@ -82,7 +82,8 @@ function parseOptions(text: string): JobOptions {
   if (typeof stored !== 'object' || stored === null || Array.isArray(stored))
     throw undecodable('its options are not an object')
   const { v: version = OPTIONS_VERSION } = stored as { v?: unknown }
-  if (typeof version === 'number' && version > OPTIONS_VERSION) {
+  if (typeof version !== 'number') throw undecodable('its options have a version that is no number')
+  if (version > OPTIONS_VERSION) {
     const message = `the job was written by a newer release (options version ${version}); upgrade this worker`
     throw new GoschedsError('UNSUPPORTED_RECORD', message)
   }

@@ -32,8 +32,7 @@ export class Producer {
     this.#settings = settings
     this.#batcher = new Batcher({
       send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
-      now: () => settings.runtime.monotonic(),
-      maxWaitMs: settings.storeTimeoutMs,
+      patience: { ms: settings.storeTimeoutMs, monotonic: () => settings.runtime.monotonic() },
       maxItems: MAX_BATCH_JOBS,
       maxWeight: MAX_BATCH_CHARACTERS,
       weigh: (job) => job.payload.length + job.options.length,

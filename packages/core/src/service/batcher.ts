@@ -7,10 +7,8 @@ export interface BatcherOptions<Item, Outcome> {
   /** The most weight in one batch, unless a single item has more. */
   readonly maxWeight: number
   readonly weigh: (item: Item) => number
-  /** Any clock in milliseconds that does not go back. */
-  readonly now: () => number
-  /** When a batch fails, what has waited longer than this fails with it, unsent. */
-  readonly maxWaitMs: number
+  /** When a batch fails, what has waited longer than this fails with it, unsent. Default: nothing does. */
+  readonly patience?: { readonly ms: number; readonly monotonic: () => number }
 }
 
 interface Group<Item, Outcome> {
@@ -64,9 +62,9 @@ export class Batcher<Item, Outcome> {
 
   #addGroup(items: readonly Item[]): Promise<readonly Outcome[]> {
     this.#pending += items.length
-    const { weigh, now } = this.#options
+    const { weigh, patience } = this.#options
     const weight = items.reduce((sum, item) => sum + weigh(item), 0)
-    const addedAt = now()
+    const addedAt = patience?.monotonic() ?? 0
     const answered = new Promise<readonly Outcome[]>((resolve, reject) => {
       this.#waiting.push({ items, weight, addedAt, resolve, reject })
     })
@@ -95,8 +93,9 @@ export class Batcher<Item, Outcome> {
   }
 
   #rejectOverdue(error: unknown): void {
-    const { now, maxWaitMs } = this.#options
-    const since = now() - maxWaitMs
+    const { patience } = this.#options
+    if (patience === undefined) return
+    const since = patience.monotonic() - patience.ms
     const isOverdue = ({ addedAt }: Group<Item, Outcome>): boolean => addedAt <= since
     const overdue = this.#waiting.filter(isOverdue)
     this.#waiting = this.#waiting.filter((group) => !isOverdue(group))

@@ -60,9 +60,17 @@ export class Loop {
       } catch (error) {
         pauseMs = retryPauseMs(failures++, this.#options.runtime)
         this.#woken = false
-        if (!signal.aborted) this.#options.onError(error)
+        if (!signal.aborted) this.#report(error)
       }
       if (!signal.aborted) await this.#pause(this.#woken ? 0 : pauseMs)
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#options.onError(error)
+    } catch {
+      // A loop outlives whoever should hear of its errors.
     }
   }
 

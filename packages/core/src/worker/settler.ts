@@ -30,9 +30,6 @@ export class Settler {
     this.#options = options
     this.#batcher = new Batcher({
       send: (entries) => this.#send(entries),
-      now: () => options.runtime.monotonic(),
-      // Nothing waits in vain: a failed call is repeated here, and what follows it has a lease of its own.
-      maxWaitMs: Infinity,
       maxItems: MAX_BATCH,
       maxWeight: MAX_BATCH_CHARACTERS,
       weigh: ({ settlement }) => textOf(settlement)?.length ?? 0,
