@@ -24,6 +24,8 @@ import { textCases } from './cases/texts.js'
 import { waitForReadyCases } from './cases/wait-for-ready.js'
 import { workersCases } from './cases/workers.js'
 import type { ConformanceCase } from './conformance-case.js'
+import { failureScenarios } from './scenarios/failures.js'
+import { throughputScenarios } from './scenarios/throughput.js'
 
 /** Every case of the suite, in the order in which a store is best made to pass them. */
 export const conformanceCases: readonly ConformanceCase[] = [
@@ -52,4 +54,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...workersCases,
   ...subscribeCases,
   ...commandTableCases,
+  ...throughputScenarios,
+  ...failureScenarios,
 ]

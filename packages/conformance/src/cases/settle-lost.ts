@@ -86,11 +86,11 @@ export const settleLostCases: readonly ConformanceCase[] = [
     await finish(store, two, completed)
     const unknown = { id: 'unknown', name: 'email', fence: { generation: 1, claim: 1 } }
     const outcomes = await store.settle({
-      entries: [one, two, unknown, three].map((lease) => ({ lease, settlement: completed })),
+      entries: [one, two, three, unknown].map((lease) => ({ lease, settlement: completed })),
     })
     assert.deepEqual(
       outcomes.map(({ status }) => status),
-      ['settled', 'lost', 'lost', 'settled'],
+      ['settled', 'lost', 'settled', 'lost'],
     )
     await harness.advance(LEASE_MS)
     assert.deepEqual(await reap(store), [], 'both neighbours have ended')
