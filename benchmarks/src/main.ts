@@ -11,8 +11,8 @@ import { type RunPlan, variantsOf } from './run-scenario.js'
 const BUSY = 0.25
 
 const interrupted = new AbortController()
-process.once('SIGINT', () => interrupted.abort())
-process.once('SIGTERM', () => interrupted.abort())
+process.on('SIGINT', () => interrupted.abort())
+process.on('SIGTERM', () => interrupted.abort())
 
 const options = readOptions()
 if (options !== undefined) {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Adapter } from './adapters/adapter.js'
 import { allAdapters } from './adapters/all-adapters.js'
@@ -51,8 +52,8 @@ export function parseOptions(argv: readonly string[]): Options {
     adapters: chosen('--store', values.store, allAdapters, ({ name }) => name),
     runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
     jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
-    jsonFile: values.json,
-    profileFolder: values.profile,
+    jsonFile: whereCalled(values.json),
+    profileFolder: whereCalled(values.profile),
   }
 }
 
@@ -77,4 +78,9 @@ function wholeNumber(option: string, text: string | undefined, max: number): num
   if (value < 1 || value > max)
     throw new Error(`${option} must be a whole number from 1 to ${String(max)}, not '${text}'`)
   return value
+}
+
+/** pnpm runs the program in the package's folder; paths are meant from where the user is. */
+function whereCalled(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '', path)
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import type { RunResult } from './run-result.js'
 import type { RunPlan } from './run-scenario.js'
 
 const DEFAULT_TIMEOUT_MS = 120_000
 const KILL_AFTER_MS = 5_000
+const CHILD = new URL('./child.ts', import.meta.url)
 
 /** How to run the child. */
 export interface ChildOptions {
@@ -42,15 +43,11 @@ async function runChild(plan: RunPlan, url: string, options: ChildOptions): Prom
     jobs: String(plan.jobs),
     url,
   }).map(([name, value]) => `--${name}=${value}`)
-  const child = spawn(
-    process.execPath,
-    [...execArgv, '--import', 'tsx', join(import.meta.dirname, 'child.ts'), ...args],
-    {
-      // Where Node looks for tsx.
-      cwd: join(import.meta.dirname, '..'),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  )
+  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', fileURLToPath(CHILD), ...args], {
+    // Where Node looks for tsx.
+    cwd: fileURLToPath(new URL('..', CHILD)),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
   let reason: string | undefined
   let killTimer: NodeJS.Timeout | undefined
   const end = (why: string): void => {

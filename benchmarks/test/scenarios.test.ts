@@ -1,3 +1,4 @@
+import type {} from '@goscheds/test-redis/global-setup'
 import { describe, expect, inject, test } from 'vitest'
 import { allAdapters } from '../src/adapters/all-adapters.js'
 import { memory } from '../src/adapters/memory.js'
