@@ -1,4 +1,4 @@
-import { Scheduler, Worker } from '@goscheds/core'
+import { Inspector, Scheduler, Worker } from '@goscheds/core'
 import { chooseStore } from './choose-store.js'
 import { printAttempt, printEnd, printHeading } from './timeline.js'
 
@@ -30,7 +30,7 @@ for (const seconds of [1, 2, 3]) {
 }
 
 await allCompleted
+printEnd(completed, await new Inspector({ store }).counts())
 await worker.stop()
 await scheduler.stop()
 await store.close()
-printEnd(completed)

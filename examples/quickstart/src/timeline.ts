@@ -1,4 +1,4 @@
-import type { Job } from '@goscheds/core'
+import type { Job, NameCounts } from '@goscheds/core'
 
 const startedAt = Date.now()
 const COLUMNS = { clock: 10, job: 14, attempt: 9, late: 9 } as const
@@ -20,9 +20,11 @@ export function printAttempt(job: Job<{ readonly text: string }>, fails: boolean
   printRow(clock, job.args.text, String(job.attempt), late, fails ? 'failed, will be tried again' : 'done')
 }
 
-/** Prints how it ended. */
-export function printEnd(completed: number): void {
-  console.log(`\n${completed} jobs completed. "late": from the time a job was meant for to the start of its handler.\n`)
+/** Prints how it ended. `left`: the jobs that are still in the store, by name. */
+export function printEnd(completed: number, left: readonly NameCounts[]): void {
+  const names = left.length === 0 ? 'none' : left.map(({ name }) => name).join(', ')
+  console.log(`\n${completed} jobs completed, ${names} left in the store.`)
+  console.log('"late" is the time from when a job was meant to run to the start of its handler.\n')
 }
 
 function printRow(clock: string, job: string, attempt: string, late: string, end: string): void {

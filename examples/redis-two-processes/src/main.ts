@@ -2,13 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
 // Shows both programs side by side: starts a worker, runs a producer, and stops the worker after the third email.
 const NAMESPACE = `two-processes-${randomUUID()}`
 
 function run(program: 'producer' | 'worker', onLine: (line: string) => void = () => {}): ChildProcess {
-  const file = new URL(`${program}.ts`, import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...process.argv.slice(2)], {
+  const file = fileURLToPath(new URL(`${program}.ts`, import.meta.url))
+  // `execArgv` is what makes this very process read TypeScript.
+  const child = spawn(process.execPath, [...process.execArgv, file, ...process.argv.slice(2)], {
     env: { ...process.env, NAMESPACE },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

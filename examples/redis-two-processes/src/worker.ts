@@ -8,6 +8,10 @@ const worker = new Worker({ store })
 // somewhere that stays up: here, in the producer, or by itself. Several at once are fine; there is no leader.
 const scheduler = new Scheduler({ store })
 
+// Faults that they survive by themselves, such as a Redis that is away for a while.
+worker.on('error', (error) => console.error(error.message))
+scheduler.on('error', (error) => console.error(error.message))
+
 worker.registerHandler(email, (job) => console.log(`email to ${job.args.to}`))
 worker.start()
 scheduler.start()
