@@ -5,7 +5,7 @@ import { checkOptions } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import { PUSH_OPTION_NAMES, SCHEDULED_OPTION_NAMES } from '../job/options.js'
 import { type JobInput, toNewJob } from '../job/record.js'
-import { parseWith, type StandardSchema } from '../job/standard-schema.js'
+import { parseWith } from '../job/standard-schema.js'
 import { Batcher } from '../service/batcher.js'
 import type { ServiceSettings } from '../service/settings.js'
 import type { StoreCalls } from '../service/store-calls.js'
@@ -26,7 +26,8 @@ export type PushManyResult = PushResult | { readonly status: 'rejected'; readonl
 export class Producer {
   readonly #settings: ServiceSettings
   readonly #batcher: Batcher<NewJob, EnqueueOutcome>
-  readonly #parsing = new Set<Promise<unknown>>()
+  #underWay = 0
+  #onIdle: (() => void) | undefined
 
   constructor(settings: ServiceSettings, calls: StoreCalls) {
     this.#settings = settings
@@ -40,42 +41,47 @@ export class Producer {
   }
 
   async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    const job = await this.#prepare(target, args, checkOptions('options', options, PUSH_OPTION_NAMES))
-    return toPushResult(job, await this.#batcher.add(job), options)
+    return this.#track(async () => {
+      const job = await this.#prepare(target, args, checkOptions('options', options, PUSH_OPTION_NAMES))
+      return toPushResult(job, await this.#batcher.add(job), options)
+    })
   }
 
   async pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
-    if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
-      throw new InvalidArgumentError('pushScheduled needs executeAt or delayMs; push runs a job right away')
-    }
-    const job = await this.#prepare(target, args, checked)
-    return toPushResult(job, await this.#batcher.add(job), options)
+    return this.#track(async () => {
+      const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
+      if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
+        throw new InvalidArgumentError('pushScheduled needs executeAt or delayMs; push runs a job right away')
+      }
+      const job = await this.#prepare(target, args, checked)
+      return toPushResult(job, await this.#batcher.add(job), options)
+    })
   }
 
   async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
-    const prepared = await Promise.all(entries.map((entry) => this.#prepareEntry(entry)))
-    const jobs = prepared.filter((job): job is NewJob => !(job instanceof GoschedsError))
-    const outcomes = (await this.#batcher.addMany(jobs)).values()
-    return prepared.map((job, index): PushManyResult => {
-      if (job instanceof GoschedsError) return { status: 'rejected', error: job }
-      return toPushResult(job, outcomes.next().value as EnqueueOutcome, entries[index] ?? {})
+    return this.#track(async () => {
+      const prepared = await Promise.all(entries.map((entry) => this.#prepareEntry(entry)))
+      const jobs = prepared.filter((job): job is NewJob => !(job instanceof GoschedsError))
+      const outcomes = (await this.#batcher.addMany(jobs)).values()
+      return prepared.map((job, index): PushManyResult => {
+        if (job instanceof GoschedsError) return { status: 'rejected', error: job }
+        return toPushResult(job, outcomes.next().value as EnqueueOutcome, entries[index] ?? {})
+      })
     })
   }
 
   /** Resolves when no push is under way. */
   async idle(): Promise<void> {
-    while (this.#parsing.size > 0) await Promise.allSettled(this.#parsing)
-    await this.#batcher.idle()
+    while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
   }
 
-  async #parse(schema: StandardSchema, args: unknown): Promise<void> {
-    const parsing = parseWith(schema, args, 'args')
-    this.#parsing.add(parsing)
+  async #track<Result>(push: () => Promise<Result>): Promise<Result> {
+    this.#underWay++
     try {
-      await parsing
+      return await push()
     } finally {
-      this.#parsing.delete(parsing)
+      this.#underWay--
+      if (this.#underWay === 0) this.#onIdle?.()
     }
   }
 
@@ -93,7 +99,7 @@ export class Producer {
   async #prepare(target: string | JobDefinition, args: unknown, options: Record<string, unknown>): Promise<NewJob> {
     const isNamed = typeof target !== 'object' || target === null
     const schema = isNamed ? undefined : target.argsSchema
-    if (schema !== undefined) await this.#parse(schema, args)
+    if (schema !== undefined) await parseWith(schema, args, 'args')
     const input: JobInput = isNamed
       ? { name: target, args, defaults: {}, options }
       : { name: target.name, args, defaults: target.options, options }
