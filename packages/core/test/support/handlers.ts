@@ -1,0 +1,23 @@
+import type { Handler } from '../../src/index.js'
+
+/** Runs until its signal aborts, then gives up as it should. */
+export const untilAborted: Handler<unknown, never> = (_job, { signal }) =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+
+/** Never ends, whatever its signal says. */
+export const endless: Handler<unknown, never> = () => new Promise(() => {})
+
+/** Fails each time. */
+export const broken: Handler<unknown, never> = () => {
+  throw new Error('SMTP is down')
+}
+
+/** A thrown thing that defends itself against every look at it. */
+export function hostileError(): object {
+  const trap = (): never => {
+    throw new Error('a trap')
+  }
+  return new Proxy({}, { get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap, getOwnPropertyDescriptor: trap })
+}
