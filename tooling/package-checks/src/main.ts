@@ -35,8 +35,10 @@ async function check(tarball: Tarball): Promise<readonly string[]> {
     [join(bin, 'publint'), 'run', tarball.file, '--strict'],
     // Without CommonJS in it: `require()` of ES modules is Node's own from 20.19 on.
     [join(bin, 'attw'), tarball.file, '--profile', 'esm-only', '--no-emoji'],
-    [process.execPath, '--input-type=module', '--eval', `await import('${tarball.name}')`],
-    [process.execPath, '--disable-warning=ExperimentalWarning', '--eval', `require('${tarball.name}')`],
+    ...tarball.entries.flatMap((entry): [string, ...string[]][] => [
+      [process.execPath, '--input-type=module', '--eval', `await import('${entry}')`],
+      [process.execPath, '--eval', `require('${entry}')`],
+    ]),
   ]
   const outcomes = await Promise.all(commands.map(([command, ...args]) => problemOf(command, args)))
   return [...(await contentProblems(tarball)), ...outcomes.filter((problem) => problem !== undefined)]

@@ -11,6 +11,8 @@ export interface Tarball {
   readonly file: string
   /** Where it is unpacked. */
   readonly folder: string
+  /** What a user can import: the name of the package, and its subpaths. */
+  readonly entries: readonly string[]
   /** What it needs beside itself. */
   readonly dependencies: readonly string[]
 }
@@ -23,10 +25,13 @@ export async function pack(source: string, nodeModules: string): Promise<Tarball
   await run('mkdir', ['-p', folder])
   await run('tar', ['-xzf', file, '-C', folder, '--strip-components', '1'])
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
-  return { name, file, folder, dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }) }
+  const entries = Object.keys(manifest.exports).map((path) => join(name, path))
+  const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  return { name, file, folder, entries, dependencies }
 }
 
 interface Manifest {
+  readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
