@@ -1,8 +1,5 @@
 import { AbstractStore, systemRuntime } from '@goscheds/core'
-import type { Capabilities, ClaimedJob, Lease, Retention, Runtime, Store } from '@goscheds/core'
-
-type Input<M extends keyof Store> = Parameters<Extract<Store[M], (input: never) => unknown>>[0]
-type Output<M extends keyof Store> = ReturnType<Extract<Store[M], (input: never) => unknown>>
+import type { Capabilities, ClaimedJob, Lease, Retention, Runtime, StoreInput, StoreOutput } from '@goscheds/core'
 
 interface ToyJob {
   /** What the next claim hands out, brought up to date at each step. */
@@ -27,7 +24,7 @@ export class ToyStore extends AbstractStore {
     this.#clock = clock
   }
 
-  async enqueue({ jobs }: Input<'enqueue'>): Output<'enqueue'> {
+  async enqueue({ jobs }: StoreInput<'enqueue'>): StoreOutput<'enqueue'> {
     const now = this.#clock.now()
     return jobs.map(({ id, name, payload, options, retention, executeAt, delayMs = 0 }) => {
       if (this.#jobs.has(id)) return { status: 'duplicate', id }
@@ -41,7 +38,7 @@ export class ToyStore extends AbstractStore {
     })
   }
 
-  async promote({ limit }: Input<'promote'>): Output<'promote'> {
+  async promote({ limit }: StoreInput<'promote'>): StoreOutput<'promote'> {
     const now = this.#clock.now()
     const scheduled = this.#inState('scheduled')
     const due = scheduled.filter((job) => job.order <= now).slice(0, limit)
@@ -50,7 +47,7 @@ export class ToyStore extends AbstractStore {
     return { promoted: due.length, nextDueInMs: next === undefined ? null : Math.max(0, next.order - now) }
   }
 
-  async claim({ name, limit, leaseMs }: Input<'claim'>): Output<'claim'> {
+  async claim({ name, limit, leaseMs }: StoreInput<'claim'>): StoreOutput<'claim'> {
     const now = this.#clock.now()
     const taken = this.#inState('ready', name).slice(0, limit)
     for (const job of taken) {
@@ -61,7 +58,7 @@ export class ToyStore extends AbstractStore {
     return { jobs: taken.map((job) => job.record), more: false }
   }
 
-  async waitForReady({ name, timeoutMs, signal }: Input<'waitForReady'>): Promise<void> {
+  async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
     if (signal.aborted || this.#inState('ready', name).length > 0) return
     await new Promise<void>((resolve) => {
       const wake = (): void => {
@@ -76,7 +73,7 @@ export class ToyStore extends AbstractStore {
     })
   }
 
-  async extend({ leases, leaseMs }: Input<'extend'>): Output<'extend'> {
+  async extend({ leases, leaseMs }: StoreInput<'extend'>): StoreOutput<'extend'> {
     const now = this.#clock.now()
     return leases.map((lease) => {
       const job = this.#heldUnder(lease)
@@ -85,7 +82,7 @@ export class ToyStore extends AbstractStore {
     })
   }
 
-  async settle({ entries }: Input<'settle'>): Output<'settle'> {
+  async settle({ entries }: StoreInput<'settle'>): StoreOutput<'settle'> {
     return entries.map(({ lease, settlement }) => {
       const job = this.#heldUnder(lease)
       if (job === undefined) return { status: 'lost' }
@@ -96,7 +93,7 @@ export class ToyStore extends AbstractStore {
     })
   }
 
-  async reap({ limit, maxRecoveries }: Input<'reap'>): Output<'reap'> {
+  async reap({ limit, maxRecoveries }: StoreInput<'reap'>): StoreOutput<'reap'> {
     const now = this.#clock.now()
     const runOut = this.#inState('active').filter((job) => job.order <= now)
     const reaped = runOut.slice(0, limit).map((job) => {

@@ -33,6 +33,8 @@ export type {
   Store,
   StoredJobPage,
   StoreHint,
+  StoreInput,
+  StoreOutput,
   WorkerId,
   WorkerRecord,
   WorkerReport,

@@ -23,6 +23,7 @@ import {
   type StoredJob,
   type StoredJobPage,
   type StoreHint,
+  type StoreInput,
   systemRuntime,
   type WorkerRecord,
   type WorkerReport,
@@ -99,7 +100,7 @@ export class MemoryStore implements Store {
     return { promoted, nextDueInMs: first === undefined ? null : Math.max(0, first.at - now) }
   }
 
-  async reap({ limit, maxRecoveries }: Parameters<Store['reap']>[0]): Promise<ReapResult> {
+  async reap({ limit, maxRecoveries }: StoreInput<'reap'>): Promise<ReapResult> {
     const now = this.#clock.now()
     const reaped: ReapedJob[] = []
     for (const { active } of this.#names.values()) {
@@ -127,7 +128,7 @@ export class MemoryStore implements Store {
     return { ...lease, outcome: 'ready', recoveries }
   }
 
-  async prune({ limit, maxDeadPerName }: Parameters<Store['prune']>[0]): Promise<PruneResult> {
+  async prune({ limit, maxDeadPerName }: StoreInput<'prune'>): Promise<PruneResult> {
     const now = this.#clock.now()
     let pruned = 0
     for (const [name, state] of this.#names) {
@@ -149,7 +150,7 @@ export class MemoryStore implements Store {
     return { pruned }
   }
 
-  async claim({ name, limit, leaseMs }: Parameters<Store['claim']>[0]): Promise<ClaimResult> {
+  async claim({ name, limit, leaseMs }: StoreInput<'claim'>): Promise<ClaimResult> {
     const now = this.#clock.now()
     const ready = this.#names.get(name)?.ready
     const jobs = []
@@ -163,12 +164,12 @@ export class MemoryStore implements Store {
     return { jobs, more: false }
   }
 
-  async waitForReady({ name, timeoutMs, signal }: Parameters<Store['waitForReady']>[0]): Promise<void> {
+  async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
     if (signal.aborted || this.#names.get(name)?.ready.head !== undefined) return
     await this.#waiters.wait(name, timeoutMs, signal)
   }
 
-  async extend({ leases, leaseMs }: Parameters<Store['extend']>[0]): Promise<readonly ExtendOutcome[]> {
+  async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {
     const until = this.#clock.now() + leaseMs
     return leases.map((lease): ExtendOutcome => {
       const job = this.#jobs.get(lease.id)
@@ -233,7 +234,7 @@ export class MemoryStore implements Store {
     })
   }
 
-  async reschedule({ entries }: Parameters<Store['reschedule']>[0]): Promise<readonly RescheduleOutcome[]> {
+  async reschedule({ entries }: StoreInput<'reschedule'>): Promise<readonly RescheduleOutcome[]> {
     const now = this.#clock.now()
     return entries.map(({ id, executeAt, delayMs }): RescheduleOutcome => {
       const job = this.#jobs.get(id)
@@ -278,7 +279,7 @@ export class MemoryStore implements Store {
     })
   }
 
-  async list({ name, state, limit, cursor }: Parameters<Store['list']>[0]): Promise<StoredJobPage> {
+  async list({ name, state, limit, cursor }: StoreInput<'list'>): Promise<StoredJobPage> {
     return pageOf(state === 'scheduled' ? this.#scheduled : this.#name(name)[state], name, limit, cursor ?? null)
   }
 

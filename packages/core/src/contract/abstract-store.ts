@@ -1,9 +1,6 @@
 import { NotSupportedError } from '../errors.js'
 import type { Capabilities } from './capabilities.js'
-import type { Store } from './store.js'
-
-type Input<M extends keyof Store> = Store[M] extends (input: infer I) => unknown ? I : never
-type Output<M extends keyof Store> = Store[M] extends (...input: never[]) => infer O ? O : never
+import type { Store, StoreInput, StoreOutput } from './store.js'
 
 /**
  * The start of a store adapter: what a Scheduler and a Worker need is abstract; the rest (inspection,
@@ -13,47 +10,47 @@ type Output<M extends keyof Store> = Store[M] extends (...input: never[]) => inf
 export abstract class AbstractStore implements Store {
   abstract readonly kind: string
   abstract readonly capabilities: Capabilities
-  abstract enqueue(input: Input<'enqueue'>): Output<'enqueue'>
-  abstract promote(input: Input<'promote'>): Output<'promote'>
-  abstract reap(input: Input<'reap'>): Output<'reap'>
-  abstract claim(input: Input<'claim'>): Output<'claim'>
-  abstract waitForReady(input: Input<'waitForReady'>): Output<'waitForReady'>
-  abstract extend(input: Input<'extend'>): Output<'extend'>
-  abstract settle(input: Input<'settle'>): Output<'settle'>
+  abstract enqueue(input: StoreInput<'enqueue'>): StoreOutput<'enqueue'>
+  abstract promote(input: StoreInput<'promote'>): StoreOutput<'promote'>
+  abstract reap(input: StoreInput<'reap'>): StoreOutput<'reap'>
+  abstract claim(input: StoreInput<'claim'>): StoreOutput<'claim'>
+  abstract waitForReady(input: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'>
+  abstract extend(input: StoreInput<'extend'>): StoreOutput<'extend'>
+  abstract settle(input: StoreInput<'settle'>): StoreOutput<'settle'>
 
   async open(): Promise<void> {}
   async close(): Promise<void> {}
-  async prune(_input: Input<'prune'>): Output<'prune'> {
+  async prune(_input: StoreInput<'prune'>): StoreOutput<'prune'> {
     return { pruned: 0 }
   }
-  async heartbeat(_input: Input<'heartbeat'>): Promise<void> {}
-  async leave(_input: Input<'leave'>): Promise<void> {}
-  async subscribe(_listener: Parameters<Store['subscribe']>[0]): Output<'subscribe'> {
+  async heartbeat(_input: StoreInput<'heartbeat'>): Promise<void> {}
+  async leave(_input: StoreInput<'leave'>): Promise<void> {}
+  async subscribe(_listener: Parameters<Store['subscribe']>[0]): StoreOutput<'subscribe'> {
     return async () => {}
   }
 
-  async cancel(_input: Input<'cancel'>): Output<'cancel'> {
+  async cancel(_input: StoreInput<'cancel'>): StoreOutput<'cancel'> {
     throw new NotSupportedError(this.kind, 'cancel')
   }
-  async reschedule(_input: Input<'reschedule'>): Output<'reschedule'> {
+  async reschedule(_input: StoreInput<'reschedule'>): StoreOutput<'reschedule'> {
     throw new NotSupportedError(this.kind, 'reschedule')
   }
-  async remove(_input: Input<'remove'>): Output<'remove'> {
+  async remove(_input: StoreInput<'remove'>): StoreOutput<'remove'> {
     throw new NotSupportedError(this.kind, 'remove')
   }
-  async redrive(_input: Input<'redrive'>): Output<'redrive'> {
+  async redrive(_input: StoreInput<'redrive'>): StoreOutput<'redrive'> {
     throw new NotSupportedError(this.kind, 'redrive')
   }
-  async get(_input: Input<'get'>): Output<'get'> {
+  async get(_input: StoreInput<'get'>): StoreOutput<'get'> {
     throw new NotSupportedError(this.kind, 'get')
   }
-  async list(_input: Input<'list'>): Output<'list'> {
+  async list(_input: StoreInput<'list'>): StoreOutput<'list'> {
     throw new NotSupportedError(this.kind, 'list')
   }
-  async counts(_input: Input<'counts'>): Output<'counts'> {
+  async counts(_input: StoreInput<'counts'>): StoreOutput<'counts'> {
     throw new NotSupportedError(this.kind, 'counts')
   }
-  async workers(): Output<'workers'> {
+  async workers(): StoreOutput<'workers'> {
     throw new NotSupportedError(this.kind, 'workers')
   }
 }

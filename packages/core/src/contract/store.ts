@@ -218,3 +218,13 @@ export interface Store {
    */
   subscribe(listener: (hint: StoreHint) => void): Promise<() => Promise<void>>
 }
+
+/** The input of a method of {@link Store}, for adapters to type theirs with. */
+export type StoreInput<Method extends keyof Store> = Store[Method] extends (input: infer Input) => unknown
+  ? Input
+  : never
+
+/** What a method of {@link Store} returns: a promise. */
+export type StoreOutput<Method extends keyof Store> = Store[Method] extends (...input: never[]) => infer Output
+  ? Output
+  : never
