@@ -8,7 +8,11 @@ export interface Mailer {
 const THREE_DAYS_MS = 3 * 24 * 60 * 60 * 1_000
 
 const welcome = defineJob<{ to: string }, void>({ name: 'welcome' })
-const reminder = defineJob<{ to: string }, void>({ name: 'reminder', maxAttempts: 5 })
+const reminder = defineJob<{ to: string }, void>({
+  name: 'reminder',
+  maxAttempts: 5,
+  backoff: { type: 'fixed', delayMs: 60_000 },
+})
 
 /** Greets a new user now, and again three days later. */
 export async function signUp(scheduler: Scheduler, address: string): Promise<void> {
