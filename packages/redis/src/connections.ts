@@ -28,6 +28,9 @@ const SPARE: Readonly<Record<string, unknown>> = {
   keyPrefix: '',
 }
 
+/** How long closing waits at most; above the 2 s after which ioredis destroys a socket that does not close. */
+const END_MS = 3_000
+
 /** The connections of one store: one for commands, and spare ones to wait and to listen on. */
 export class Connections {
   readonly main: MainConnection
@@ -89,13 +92,14 @@ function isClient(connection: RedisConnection): connection is RedisClient | Redi
   return typeof connection === 'object' && 'call' in connection && typeof connection.call === 'function'
 }
 
-/** Resolves when the client has let go of its socket, which it does by force when the server does not answer. */
-async function end(client: Pick<RedisClient, 'status' | 'disconnect' | 'on' | 'off'>): Promise<void> {
+/** Resolves when the client has let go of its socket; ioredis does it by force when the server does not answer. */
+async function end(client: Pick<RedisClient, 'status' | 'disconnect' | 'on'>): Promise<void> {
   if (client.status === 'end') return
-  await new Promise<void>((resolve) => {
-    client.on('end', () => resolve())
-    client.disconnect()
-  })
+  const ended = new Promise<void>((resolve) => void client.on('end', () => resolve()))
+  // Between two tries to connect there is no socket, and ioredis says no more.
+  const isOver = client.status === 'reconnecting'
+  client.disconnect()
+  if (!isOver) await untilSettled(ended, END_MS, () => new Error('not closed')).catch(() => {})
 }
 
 /** Reconnects for ever; the pauses grow to 2 s and are spread, so that a fleet does not come back as one. */

@@ -1,0 +1,112 @@
+import { startOwnTestRedis } from '@goscheds/test-redis'
+import { Redis } from 'ioredis'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { RedisStore } from '../src/index.js'
+import { openManualRedisStore, type ManualRedisStore } from '../src/testing.js'
+import { aJob, claimAll, completeAll, idsOf, manyJobs, ownNamespace, wait } from './store-rig.js'
+
+/** A store whose server refuses all that needs memory, once `fill` is called. */
+async function fillable(): Promise<ManualRedisStore & { fill(): Promise<void> }> {
+  const server = await startOwnTestRedis()
+  const root = new Redis(server.url)
+  const manual = await openManualRedisStore({ connection: server.url, namespace: ownNamespace() })
+  onTestFinished(async () => {
+    await root.config('SET', 'maxmemory', '0')
+    await manual.close()
+    root.disconnect()
+    await server.stop()
+  })
+  return { ...manual, fill: async () => void (await root.config('SET', 'maxmemory', '1')) }
+}
+
+async function statesOf(store: RedisStore, ids: readonly string[]): Promise<(string | undefined)[]> {
+  return (await store.get({ ids })).map((job) => job?.state)
+}
+
+describe('on a Redis whose memory is full', () => {
+  it('a push is refused whole, and nothing of it is stored', async () => {
+    const { store, fill } = await fillable()
+    const [before, ...refused] = manyJobs(4)
+    await store.enqueue({ jobs: before === undefined ? [] : [before] })
+    await fill()
+    await expect(store.enqueue({ jobs: [...refused, aJob({ delayMs: 1_000 })] })).rejects.toThrow(/OOM/)
+    expect(await statesOf(store, idsOf(refused))).toEqual([undefined, undefined, undefined])
+    expect(await store.counts({ names: ['email'] })).toMatchObject([{ ready: 1, scheduled: 0 }])
+  })
+
+  it('workers go on: they claim, keep their leases, complete, retry and die', async () => {
+    const { store, fill } = await fillable()
+    const retention = { completedMs: 60_000, deadMs: 60_000 }
+    const jobs = manyJobs(5, { retention })
+    await store.enqueue({ jobs })
+    await fill()
+    const claimed = await claimAll(store)
+    expect(idsOf(claimed)).toEqual(idsOf(jobs))
+    expect(await store.extend({ leases: claimed, leaseMs: 1_000 })).toEqual(claimed.map(() => 'held'))
+    const settlements = [
+      { type: 'completed', retentionMs: 0 },
+      { type: 'completed', retentionMs: 60_000, result: '"sent"' },
+      { type: 'retry', delayMs: 0, error: 'no' },
+      { type: 'retry', delayMs: 1_000, error: 'no' },
+      { type: 'dead', reason: 'attempts', error: 'no', retentionMs: 60_000 },
+    ] as const
+    const entries = claimed.flatMap((lease, i) => {
+      const settlement = settlements[i]
+      return settlement === undefined ? [] : [{ lease, settlement }]
+    })
+    await store.settle({ entries })
+    expect(await statesOf(store, idsOf(jobs))).toEqual([undefined, 'completed', 'ready', 'scheduled', 'dead'])
+  })
+
+  it('time goes on: jobs are promoted and reaped, and workers report', async () => {
+    const { store, advance, fill } = await fillable()
+    const [leased, due] = [aJob(), aJob({ delayMs: 1_000 })]
+    await store.enqueue({ jobs: [leased] })
+    await claimAll(store)
+    await store.enqueue({ jobs: [due] })
+    await fill()
+    await advance(60_000).catch(() => {})
+    const report = { worker: 'worker-a', lanes: [] }
+    await store.heartbeat({ report, ttlMs: 10_000 })
+    expect(await store.workers()).toMatchObject([report])
+    await store.promote({ limit: 10 })
+    await store.reap({ limit: 10, maxRecoveries: 3 })
+    const counts = await store.counts({ names: ['email'] })
+    expect((counts[0]?.ready ?? 0) + (counts[0]?.active ?? 0) + (counts[0]?.scheduled ?? 0)).toBe(2)
+  })
+
+  it('control goes on: jobs are cancelled, removed, rescheduled and redriven', async () => {
+    const { store, fill } = await fillable()
+    const jobs = manyJobs(4, { retention: { completedMs: 60_000, deadMs: 60_000 } })
+    const [first, ...others] = jobs
+    await store.enqueue({ jobs: first === undefined ? [] : [first] })
+    const [lease] = await claimAll(store)
+    if (lease === undefined) throw new Error('nothing to claim')
+    await store.enqueue({ jobs: others })
+    const settlement = { type: 'dead', reason: 'attempts', error: 'no', retentionMs: 60_000 } as const
+    await store.settle({ entries: [{ lease, settlement }] })
+    await fill()
+    const [dead = '', cancelled = '', removed = '', moved = ''] = idsOf(jobs)
+    await store.redrive({ ids: [dead] })
+    await store.cancel({ ids: [cancelled] })
+    await store.remove({ ids: [removed] })
+    await store.reschedule({ entries: [{ id: moved, delayMs: 1_000 }] })
+    expect(await statesOf(store, idsOf(jobs))).toEqual(['ready', 'cancelled', undefined, 'scheduled'])
+    expect(idsOf(await claimAll(store))).toEqual([dead])
+  })
+
+  it('an idle worker is woken, though Redis refuses to hand it a job', async () => {
+    const { store, fill } = await fillable()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    const [lease] = await claimAll(store)
+    if (lease === undefined) throw new Error('nothing to claim')
+    await fill()
+    const waiting = wait(store, 'worker-b')
+    await store.settle({ entries: [{ lease, settlement: { type: 'released', delayMs: 0 } }] })
+    await waiting.returned
+    const again = await claimAll(store, 'worker-b')
+    expect(idsOf(again)).toEqual([job.id])
+    expect(await completeAll(store, again)).toBe(1)
+  })
+})
