@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { conformanceCases, runCase } from '../src/index.js'
 import { brokenStores } from './broken/broken-stores.js'
 import type { Fault } from './broken/fault.js'
@@ -13,11 +13,16 @@ const tryAll = process.env['GOSCHEDS_SELF_TEST'] === 'all'
 const caseById = new Map(conformanceCases.map((one) => [one.id, one]))
 
 describe('a broken store is caught by the cases that name its fault', () => {
+  const table: string[] = []
+  afterAll(() => {
+    console.log(table.join('\n'))
+  })
+
   for (const fault of brokenStores) {
     it(`a store that ${fault.name}`, { timeout: tryAll ? 120_000 : 10_000 }, async () => {
       const caught = new Set<string>()
       for (const id of tryAll ? caseById.keys() : fault.caughtBy) if (await fails(id, fault)) caught.add(id)
-      console.log(`${fault.name}: ${[...caught].join(' ')}`)
+      table.push(`${fault.name} → ${[...caught].join(' ')}`)
       expect(fault.caughtBy.filter((id) => !caught.has(id))).toEqual([])
       expect(fault.caughtBy).not.toEqual([])
     })

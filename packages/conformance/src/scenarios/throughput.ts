@@ -20,9 +20,12 @@ export const throughputScenarios: readonly ConformanceCase[] = [
       const numbers = Array.from({ length: 200 }, (_, index) => index + 1)
       await scheduler.pushMany(numbers.map((args) => ({ name: args % 2 === 0 ? 'mail' : 'sms', args })))
       await soon(context, 'the end of all jobs', completed.reaches(201))
+      await scheduler.pushMany(['mail', 'sms'].map((name) => ({ name, args: 201 })))
+      await soon(context, 'the end of the last jobs', completed.reaches(203))
+      await soon(context, 'the stop of the worker', worker.stop())
       assert.deepEqual(
         runs.entries.map(Number).sort((a, b) => a - b),
-        [0, ...numbers],
+        [0, ...numbers, 201, 201],
       )
     }),
   ),
@@ -31,8 +34,8 @@ export const throughputScenarios: readonly ConformanceCase[] = [
     withCrew(context, async (crew) => {
       const scheduler = await crew.scheduler()
       const runs = new Log<unknown>()
-      for (const concurrency of [3, 5]) {
-        const worker = await crew.worker({ concurrency })
+      const workers = [await crew.worker({ concurrency: 3 }), await crew.worker({ concurrency: 5 })]
+      for (const worker of workers) {
         worker.registerHandler('mail', (job) => Promise.resolve(runs.add(job.args)))
         worker.start()
       }
@@ -41,6 +44,7 @@ export const throughputScenarios: readonly ConformanceCase[] = [
       await soon(context, 'the run of all jobs', runs.reaches(200))
       await scheduler.push('mail', 'the last')
       await soon(context, 'the run of the last job', runs.reaches(201))
+      await soon(context, 'the stop of the workers', Promise.all(workers.map((worker) => worker.stop())))
       assert.equal(new Set(runs.entries).size, 201)
       assert.equal(runs.entries.length, 201, 'no job ran twice')
     }),
@@ -51,12 +55,10 @@ export const throughputScenarios: readonly ConformanceCase[] = [
       const { harness } = context
       const schedulers = [await crew.scheduler(), await crew.scheduler()]
       const worker = await crew.worker()
-      const runs = new Log<{ readonly id: string; readonly earlyMs: number }>()
-      worker.registerHandler(
-        'mail',
-        async (job) => runs.add({ id: job.id, earlyMs: job.executeAt.getTime() - (await harness.now()) }),
-        { concurrency: 1 },
-      )
+      const runs = new Log<{ readonly id: string; readonly at: number }>()
+      worker.registerHandler('mail', async (job) => runs.add({ id: job.id, at: await harness.now() }), {
+        concurrency: 1,
+      })
       const start = await harness.now()
       const entries = Array.from({ length: 30 }, (_, index) => ({
         name: 'mail',
@@ -75,8 +77,9 @@ export const throughputScenarios: readonly ConformanceCase[] = [
         runs.entries.map(({ id }) => id),
         Array.from({ length: 30 }, (_, index) => `after-${index + 1}00`),
       )
+      const dueAt = new Map(entries.map(({ id, executeAt }) => [id, executeAt.getTime()]))
       assert.deepEqual(
-        runs.entries.filter(({ earlyMs }) => earlyMs > 0),
+        runs.entries.filter(({ id, at }) => at < (dueAt.get(id) ?? 0)),
         [],
         'none ran before its time',
       )

@@ -23,16 +23,21 @@ export const claimFaults: readonly Fault[] = [
   fault('claims over the limit', 'claim/limit', ({ store }) => ({
     claim: (input) => store.claim({ ...input, limit: input.limit + 1 }),
   })),
-  fault('hands the same job to two claims', 'claim/once set-aside/exactly-once', ({ store }) => {
-    let last: readonly ClaimedJob[] = []
-    return {
-      async claim(input) {
-        const { jobs, more } = await store.claim(input)
-        if (jobs.length > 0) last = jobs
-        return jobs.length > 0 ? { jobs, more } : { jobs: last.slice(), more }
-      },
-    }
-  }),
+  fault(
+    'hands the same job to two claims',
+    'claim/once set-aside/exactly-once scenario/every-job-once scenario/two-workers',
+    ({ store }) => {
+      let last: readonly ClaimedJob[] = []
+      return {
+        async claim(input) {
+          const { jobs, more } = await store.claim(input)
+          const again = last.slice(0, input.limit - jobs.length)
+          last = jobs
+          return { jobs: [...jobs, ...again], more }
+        },
+      }
+    },
+  ),
   fault(
     'reads the queue before it takes from it',
     'claim/concurrently claim/concurrently-over-handles',
@@ -82,7 +87,7 @@ export const claimFaults: readonly Fault[] = [
   }),
   fault(
     'fails the claim for a damaged record',
-    'claim/damaged-record claim/damaged-record-ends claim/damaged-record-removed',
+    'claim/damaged-record claim/damaged-record-ends claim/damaged-record-removed scenario/damaged-record',
     (sound) =>
       claiming(sound, (job) => {
         if (job.damage !== undefined) throw new Error('unexpected end of input')

@@ -66,9 +66,13 @@ export const extendFaults: readonly Fault[] = [
       },
     }
   }),
-  fault('does not tell the worker of a cancel request', 'extend/cancel-requested cancel/active', ({ store }) => ({
-    extend: async (input) => (await store.extend(input)).map((outcome) => (outcome === 'lost' ? 'lost' : 'held')),
-  })),
+  fault(
+    'does not tell the worker of a cancel request',
+    'extend/cancel-requested cancel/active scenario/cancelled-while-running',
+    ({ store }) => ({
+      extend: async (input) => (await store.extend(input)).map((outcome) => (outcome === 'lost' ? 'lost' : 'held')),
+    }),
+  ),
   fault('does not extend where a cancel is asked for', 'extend/cancel-requested', ({ store }) => ({
     async extend({ leases, leaseMs }) {
       const outcomes = await store.extend({ leases, leaseMs: 10_000 })

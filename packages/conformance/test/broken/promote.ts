@@ -24,8 +24,10 @@ const byId = (a: StoredJob, b: StoredJob): number => (a.dueAt ?? 0) - (b.dueAt ?
 
 /** Stores that promote wrongly. */
 export const promoteFaults: readonly Fault[] = [
-  fault('promotes early', 'promote/due-exactly-now enqueue/delay enqueue/due-in-a-millisecond', (sound) =>
-    picking(sound, (due, limit) => due.slice(0, limit), 10_000),
+  fault(
+    'promotes early',
+    'promote/due-exactly-now enqueue/delay enqueue/due-in-a-millisecond scenario/in-time-and-order',
+    (sound) => picking(sound, (due, limit) => due.slice(0, limit), 10_000),
   ),
   fault('promotes nothing at the very instant', 'promote/due-exactly-now', (sound) =>
     picking(sound, (due, limit) => due.slice(0, limit), -1),

@@ -31,13 +31,17 @@ export const reapFaults: readonly Fault[] = [
     claim: (input) => store.claim({ ...input, leaseMs: input.leaseMs + 1 }),
     extend: (input) => store.extend({ ...input, leaseMs: input.leaseMs + 1 }),
   })),
-  fault('loses a job that it reaps', 'reap/back-to-the-queue reap/repeated reap/many', ({ store }) => ({
-    async reap(input) {
-      const result = await store.reap(input)
-      await store.remove({ ids: result.reaped.map(({ id }) => id) })
-      return result
-    },
-  })),
+  fault(
+    'loses a job that it reaps',
+    'reap/back-to-the-queue reap/repeated reap/many scenario/crashed-worker',
+    ({ store }) => ({
+      async reap(input) {
+        const result = await store.reap(input)
+        await store.remove({ ids: result.reaped.map(({ id }) => id) })
+        return result
+      },
+    }),
+  ),
   fault('puts a reaped job to the head', 'reap/to-the-tail', ({ store }) => ({
     async reap(input) {
       const before = await all(store, 'ready')
@@ -72,9 +76,13 @@ export const reapFaults: readonly Fault[] = [
     'reap/recoveries-add-up reap/back-to-the-queue settle/lost-after-reap',
     (sound) => claiming(sound, (job) => ({ ...job, attempts: job.attempts + job.recoveries })),
   ),
-  fault('ignores maxRecoveries', 'reap/too-many-recoveries reap/no-recoveries reap/dead-reason', ({ store }) => ({
-    reap: (input) => store.reap({ ...input, maxRecoveries: 1_000 }),
-  })),
+  fault(
+    'ignores maxRecoveries',
+    'reap/too-many-recoveries reap/no-recoveries reap/dead-reason scenario/killer-job',
+    ({ store }) => ({
+      reap: (input) => store.reap({ ...input, maxRecoveries: 1_000 }),
+    }),
+  ),
   fault('ends a job at maxRecoveries, not above', 'reap/too-many-recoveries', ({ store }) => ({
     reap: (input) => store.reap({ ...input, maxRecoveries: input.maxRecoveries - 1 }),
   })),

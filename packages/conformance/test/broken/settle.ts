@@ -35,21 +35,27 @@ export const settleFaults: readonly Fault[] = [
   }),
   fault(
     'loses a retry',
-    'settle/retry-now settle/retry-later wait/retry table/settle-retry-now/active table/settle-retry-later/active promote/retried',
+    'settle/retry-now settle/retry-later wait/retry table/settle-retry-now/active table/settle-retry-later/active promote/retried scenario/retried-once',
     (sound) =>
       settling(sound, (settlement) =>
         settlement.type === 'retry' ? { type: 'completed', retentionMs: 0 } : settlement,
       ),
   ),
-  fault('counts no attempt for a retry', 'settle/retry-now settle/attempts-add-up get/retried', (sound) =>
-    settling(sound, (settlement) =>
-      settlement.type === 'retry' ? { type: 'released', delayMs: settlement.delayMs } : settlement,
-    ),
+  fault(
+    'counts no attempt for a retry',
+    'settle/retry-now settle/attempts-add-up get/retried scenario/retried-until-dead',
+    (sound) =>
+      settling(sound, (settlement) =>
+        settlement.type === 'retry' ? { type: 'released', delayMs: settlement.delayMs } : settlement,
+      ),
   ),
-  fault('uses an attempt for a release', 'settle/released settle/released-for-later cancel-request/released', (sound) =>
-    settling(sound, (settlement) =>
-      settlement.type === 'released' ? { type: 'retry', delayMs: settlement.delayMs, error: '' } : settlement,
-    ),
+  fault(
+    'uses an attempt for a release',
+    'settle/released settle/released-for-later cancel-request/released scenario/stop',
+    (sound) =>
+      settling(sound, (settlement) =>
+        settlement.type === 'released' ? { type: 'retry', delayMs: settlement.delayMs, error: '' } : settlement,
+      ),
   ),
   fault(
     'ignores the delay of a retry and of a release',
@@ -124,7 +130,7 @@ export const settleFaults: readonly Fault[] = [
 
   fault(
     'accepts a stale settlement',
-    `settle/lost-after-reap settle/lost-to-another settle/unknown settle/repeated settle/lost-changes-nothing
+    `scenario/frozen-worker settle/lost-after-reap settle/lost-to-another settle/unknown settle/repeated settle/lost-changes-nothing
      table/settle-old/scheduled`,
     ({ store }) => ({
       settle: async (input) =>

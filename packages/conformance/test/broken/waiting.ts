@@ -75,6 +75,22 @@ export const waitingFaults: readonly Fault[] = [
       return [...taken, ...(await sound.store.claim(input)).jobs]
     })
   }),
+  fault(
+    'goes on popping for a waiter that has gone',
+    'set-aside/aborted-wait scenario/stop-while-idle',
+    ({ store }) => ({
+      async waitForReady(input) {
+        const popping = store.waitForReady({ ...input, signal: new AbortController().signal }).then(async () => {
+          if (input.signal.aborted) await store.claim({ ...input, limit: 1, leaseMs: 10 ** 12 })
+        })
+        const aborted = new Promise<void>((resolve) => {
+          if (input.signal.aborted) resolve()
+          input.signal.addEventListener('abort', () => resolve())
+        })
+        await Promise.race([popping, aborted])
+      },
+    }),
+  ),
   fault('gives a popped job back to the tail', 'set-aside/vanished-worker set-aside/leave', (sound) =>
     settingAside(
       sound,
