@@ -12,15 +12,15 @@ const START_MS = Date.UTC(2024, 0, 1)
 export interface ManualRedisStore {
   readonly store: RedisStore
   /** Another handle on the same jobs, as another process would have; the caller closes it. */
-  connect(): Promise<RedisStore>
+  readonly connect: () => Promise<RedisStore>
   /** Moves the clock forward, for all handles. */
-  advance(ms: number): Promise<void>
+  readonly advance: (ms: number) => Promise<void>
   /** The clock, in milliseconds since the Unix epoch. */
-  now(): Promise<number>
+  readonly now: () => Promise<number>
   /** Makes the record of a job unreadable. */
-  damage(id: string): Promise<void>
+  readonly damage: (id: string) => Promise<void>
   /** Closes the store and removes all keys of the namespace. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**
