@@ -5,6 +5,8 @@ import { describe, expect, inject, it } from 'vitest'
 
 // The programs run as users run them, on the built packages: `pnpm build` comes first.
 const TIMEOUT_MS = 60_000
+// No measure of lateness, which a busy machine would spoil, but less than any timed look without a hint would take.
+const MUCH_TOO_LATE_MS = 1_000
 
 interface Run {
   readonly code: number | null
@@ -24,6 +26,11 @@ function start(example: string, ...args: readonly string[]): Promise<Run> {
       resolve({ code: child.exitCode, stdout, stderr })
     })
   })
+}
+
+/** How late the scheduled jobs of the quickstart were, in milliseconds. */
+function lateness(output: string): number[] {
+  return [...output.matchAll(/s ahead +1 +(\d+) ms/g)].map(([, late]) => Number(late))
 }
 
 /** The lines, without what differs from run to run: figures, widths, and the order between independent jobs. */
@@ -51,12 +58,14 @@ describe.concurrent('each example ends by itself with the output it promises', {
     const { code, stdout, stderr } = await start('quickstart')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(abstracted(stdout)).toEqual(expected('quickstart', 'memory'))
+    expect(Math.max(...lateness(stdout)), stdout).toBeLessThan(MUCH_TOO_LATE_MS)
   })
 
   it('quickstart, on Redis', async () => {
     const { code, stdout, stderr } = await start('quickstart', '--store', inject('redisUrl'))
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(abstracted(stdout)).toEqual(expected('quickstart', 'redis'))
+    expect(Math.max(...lateness(stdout)), stdout).toBeLessThan(MUCH_TOO_LATE_MS)
   })
 
   it('redis-two-processes', async () => {
