@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidArgumentError } from '../../src/index.js'
-import {
-  checkInstant,
-  checkName,
-  checkNumber,
-  checkOptions,
-  checkSpan,
-  MAX_SPAN_MS,
-} from '../../src/job/checks.js'
+import { checkInstant, checkName, checkNumber, checkOptions, checkSpan, MAX_SPAN_MS } from '../../src/job/checks.js'
 
 describe('a name', () => {
   it.each(['a', 'e-mail.send', 'über', '日本', 'a b', '😀', 'x'.repeat(256)])('may be %j', (name) => {

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { type Codec, jsonCodec } from '../../src/index.js'
 import { encodeWith } from '../../src/job/codec.js'
 
-const asArgs = { what: 'args', maxBytes: 1_000, notSerializable: 'ARGS_NOT_SERIALIZABLE', tooLarge: 'ARGS_TOO_LARGE' } as const
+const asArgs = {
+  what: 'args',
+  maxBytes: 1_000,
+  notSerializable: 'ARGS_NOT_SERIALIZABLE',
+  tooLarge: 'ARGS_TOO_LARGE',
+} as const
 
 function encode(value: unknown): string {
   return encodeWith(jsonCodec, value, asArgs)
@@ -72,7 +77,7 @@ describe('the JSON codec', () => {
     ['NaN', { n: NaN }, 'args.n is NaN, which JSON has no way to write'],
     ['Infinity', { n: -Infinity }, 'args.n is -Infinity'],
     ['undefined in an array', { list: [1, undefined] }, 'args.list[1] is undefined'],
-    ['a hole in an array', [, 1], 'args[0] is undefined'], // eslint-disable-line no-sparse-arrays
+    ['a hole in an array', [, 1], 'args[0] is undefined'],
     ['a function at the root', () => {}, 'args is a function'],
     ['a toJSON method', { toJSON: () => 1 }, 'args.toJSON is a function'],
     ['a key that is no identifier', { 'a b': { 1: NaN } }, 'args["a b"]["1"] is NaN'],

@@ -7,10 +7,13 @@ interface Mail {
   to: string
 }
 
-const mailSchema = aSchema<Mail>((value) => {
-  if (typeof (value as Mail | undefined)?.to !== 'string') throw new Error('must be a string')
-  return value as Mail
-}, ['to'])
+const mailSchema = aSchema<Mail>(
+  (value) => {
+    if (typeof (value as Mail | undefined)?.to !== 'string') throw new Error('must be a string')
+    return value as Mail
+  },
+  ['to'],
+)
 
 describe('a definition', () => {
   it('has its name, its options and no schema unless one is given', () => {
@@ -98,7 +101,10 @@ describe('a definition', () => {
     worker.registerHandler(counted, () => 'five' as unknown as number)
     worker.start()
     await world.clock.advance(0)
-    expect(await world.inspector.get('c')).toMatchObject({ state: 'dead', error: { message: 'result: must be a number' } })
+    expect(await world.inspector.get('c')).toMatchObject({
+      state: 'dead',
+      error: { message: 'result: must be a number' },
+    })
     await world.until(worker.stop())
   })
 })

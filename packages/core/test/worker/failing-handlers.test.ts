@@ -25,11 +25,15 @@ describe('a handler that fails', () => {
   it.each<[string, Handler<unknown, unknown>, object]>([
     ['throws', broken, { name: 'Error', message: 'SMTP is down' }],
     ['rejects', () => Promise.reject(new TypeError('no')), { name: 'TypeError', message: 'no' }],
-    ['throws a text', () => Promise.reject('oops' as never), { name: 'NonError', message: 'oops' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
-    ['throws undefined', () => Promise.reject(undefined as never), { name: 'NonError', message: 'undefined' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
-    ['throws an object', () => Promise.reject({ a: 1 } as never), { name: 'NonError', message: '{"a":1}' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
-    ['throws a symbol', () => Promise.reject(Symbol('s') as never), { name: 'NonError', message: 'Symbol(s)' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
-    ['throws an error with a code', () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOENT' })), { code: 'ENOENT' }],
+    ['throws a text', () => Promise.reject('oops'), { name: 'NonError', message: 'oops' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
+    ['throws undefined', () => Promise.reject(undefined), { name: 'NonError', message: 'undefined' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
+    ['throws an object', () => Promise.reject({ a: 1 }), { name: 'NonError', message: '{"a":1}' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
+    ['throws a symbol', () => Promise.reject(Symbol('s')), { name: 'NonError', message: 'Symbol(s)' }], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
+    [
+      'throws an error with a code',
+      () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOENT' })),
+      { code: 'ENOENT' },
+    ],
   ])('has its error kept when it %s', async (_, handler, error) => {
     const { events, get, stop } = await run(handler, once)
     expect(await get()).toMatchObject({ state: 'dead', deadReason: 'attempts', attempts: 1, error })
@@ -88,7 +92,11 @@ describe('a handler that fails', () => {
     worker.on('dead', ({ job, reason, error }) => dead.push([job?.attempt, reason, error.message]))
     worker.registerHandler('email', handler)
     worker.start()
-    await scheduler.push('email', {}, { id: 'a', maxAttempts: 4, backoff: { type: 'exponential', delayMs: 1_000, jitter: 0 } })
+    await scheduler.push(
+      'email',
+      {},
+      { id: 'a', maxAttempts: 4, backoff: { type: 'exponential', delayMs: 1_000, jitter: 0 } },
+    )
     await world.pass(10_000)
     expect(at).toEqual([0, 0, 1_000, 3_000])
     expect(delays).toEqual([0, 1_000, 2_000])

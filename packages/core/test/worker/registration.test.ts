@@ -34,7 +34,7 @@ describe('registerHandler', () => {
     ['a', () => {}, { retries: 5 }, "handler options has no option 'retries'"],
   ])('refuses %j, %s, %j', (name, handler, options, message) => {
     const worker = aWorld().worker()
-    const register = (): unknown => worker.registerHandler(name as string, handler as () => void, options as object)
+    const register = (): unknown => worker.registerHandler(name as string, handler as () => void, options)
     expect(register).toThrow(message)
     expect(register).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
   })

@@ -223,7 +223,10 @@ describe('a worker whose store is away at the start', () => {
     world.faults.set('open', (run) =>
       attempts++ > 2
         ? run()
-        : Promise.race([fault(run), new Promise((_r, reject) => void world.clock.setTimer(60_000, () => reject(new Error('gone'))))]),
+        : Promise.race([
+            fault(run),
+            new Promise((_r, reject) => void world.clock.setTimer(60_000, () => reject(new Error('gone')))),
+          ]),
     )
     const worker = world.worker()
     worker.on('error', () => {})

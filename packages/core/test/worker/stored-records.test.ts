@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ClaimResult, NewJob } from '../../src/index.js'
 import { aWorld, eventsOf } from '../support/a-world.js'
+import { failing } from '../support/with-faults.js'
 
 function aJob(overrides: Partial<NewJob>): NewJob {
   const retention = { completedMs: 0, deadMs: 1e9 }
@@ -53,6 +54,22 @@ describe('a stored job that cannot be read', () => {
     expect(await world.inspector.get('a')).toMatchObject({ state: 'dead', deadReason: 'undecodable' })
     expect(ran).toBe(1)
     await world.until(worker.stop())
+  })
+
+  it('leaves no timer when its end cannot be told to the store for longer than its lease (G16)', async () => {
+    const world = aWorld()
+    await world.memory.enqueue({ jobs: [aJob({ payload: '{' })] })
+    for (const method of ['settle', 'extend'] as const) world.faults.set(method, failing)
+    const worker = world.worker({ leaseMs: 1_000 })
+    worker.on('error', () => {})
+    worker.registerHandler('email', () => {})
+    worker.start()
+    await world.pass(800)
+    const stopping = worker.stop()
+    await world.pass(150, 10)
+    world.faults.clear()
+    await world.until(stopping, 10)
+    expect(world.clock.pendingTimers).toBe(0)
   })
 
   it('does not keep its slot', async () => {

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { aWorld } from '../support/a-world.js'
+import { Deferred } from '../support/deferred.js'
+
+describe('the hints of a store', () => {
+  it('may begin late: what was scheduled before the subscription took hold is promoted at its time (G9)', async () => {
+    const { clock, faults, scheduler, memory } = aWorld()
+    const gate = new Deferred<void>()
+    faults.set('subscribe', async (subscribe) => {
+      await gate.promise
+      return subscribe()
+    })
+    const timeKeeper = scheduler()
+    timeKeeper.start()
+    await clock.advance(0)
+    await timeKeeper.pushScheduled('soon', null, { delayMs: 50 })
+    gate.resolve()
+    await clock.advance(50)
+    expect(await memory.counts({ names: ['soon'] })).toMatchObject([{ scheduled: 0, ready: 1 }])
+    await timeKeeper.stop()
+  })
+})
