@@ -59,7 +59,10 @@ export interface StoredJobPage {
  * timed look is the truth.
  */
 export type StoreHint =
-  /** The earliest due time of the scheduled set came closer: promote sooner than planned. */
+  /**
+   * The earliest due time of the scheduled set came closer, or hints may have been missed (a connection broke
+   * and is back): promote sooner than planned.
+   */
   | { readonly type: 'due' }
   /** A cancel was asked for of this active job. */
   | { readonly type: 'cancel'; readonly id: string }

@@ -13,7 +13,7 @@ import {
 } from './options.js'
 
 /** The most bytes that args may have when encoded: 1 MiB. */
-export const MAX_ARGS_BYTES = 1024 * 1024
+const MAX_ARGS_BYTES = 1024 * 1024
 
 /** The version of the options text that this release writes; absent means 1. Guarantee G19. */
 const OPTIONS_VERSION = 1

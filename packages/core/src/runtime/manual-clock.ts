@@ -8,7 +8,7 @@ interface Timer {
   readonly fire: () => void
 }
 
-/** Turns of the event loop that a promise chain may need between two timers. */
+/** Turns of the event loop left to the user's own `setImmediate` chains before and after time moves. */
 const QUIET_TURNS = 4
 const MAX_TURNS = 1_000_000
 
@@ -102,15 +102,15 @@ export class ManualClock implements Runtime {
   }
 
   async #advanceTo(target: number): Promise<void> {
-    await this.#settle()
+    await this.#settle(QUIET_TURNS)
     for (let next = this.#nextBy(target); next !== undefined; next = this.#nextBy(target)) {
       this.#timers.delete(next)
       this.#nowMs = Math.max(this.#nowMs, next.at)
       next.fire()
-      await this.#settle()
+      await this.#settle(1)
     }
     this.#nowMs = target
-    await this.#settle()
+    await this.#settle(QUIET_TURNS)
   }
 
   #nextBy(target: number): Timer | undefined {
@@ -124,9 +124,9 @@ export class ManualClock implements Runtime {
     return first
   }
 
-  /** Runs promise chains, a few generations of them, and whatever asked to run soon, until all is quiet. */
-  async #settle(): Promise<void> {
-    for (let turn = 0; turn < QUIET_TURNS || this.#soon.size > 0; turn++) {
+  /** Runs promise chains to their ends (one turn does), and whatever asked to run soon, until all is quiet. */
+  async #settle(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns || this.#soon.size > 0; turn++) {
       if (turn === MAX_TURNS)
         throw new GoschedsError('INVALID_STATE', 'something runs again and again without any time passing')
       await new Promise<void>((resolve) => setImmediate(resolve))

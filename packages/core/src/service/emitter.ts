@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { GoschedsError } from '../errors.js'
 import { toError } from '../job/failure.js'
 import type { Logger } from './logger.js'
 
@@ -32,7 +33,7 @@ export class Emitter<Events extends ErrorEvent> {
 
   emit<Name extends keyof Events & string>(name: Name, event: Events[Name]): void {
     const listeners = this.#emitter.listeners(name) as Listener<Events[Name]>[]
-    if (listeners.length === 0 && name === 'error') this.#log('goscheds:', event)
+    if (listeners.length === 0 && name === 'error') this.#logUnheard(event as Error)
     const onThrown = (error: unknown): void => this.#log(`goscheds: a listener of '${name}' threw:`, error)
     for (const listener of listeners) {
       try {
@@ -50,9 +51,16 @@ export class Emitter<Events extends ErrorEvent> {
     this.emit('error', toError(thrown))
   }
 
-  #log(message: string, detail: unknown): void {
+  /** The faults that core has named need no stack: a store that is away brings the same one again and again. */
+  #logUnheard(error: Error): void {
+    if (error instanceof GoschedsError) this.#log(`goscheds: ${error.code}: ${error.message}`)
+    else this.#log('goscheds:', error)
+  }
+
+  #log(message: string, detail?: unknown): void {
     try {
-      this.#logger.error(message, detail)
+      if (detail === undefined) this.#logger.error(message)
+      else this.#logger.error(message, detail)
     } catch {
       // A logger that throws leaves nobody to tell.
     }

@@ -23,6 +23,8 @@ export class HintSubscription {
       onError,
       step: async () => {
         this.#unsubscribe ??= await calls.call('subscribe', (store) => store.subscribe(onHint), { onLate })
+        // A job may have been scheduled between the last look and now, and its hint was for nobody.
+        onHint({ type: 'due' })
         return Infinity
       },
     })

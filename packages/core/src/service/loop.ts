@@ -1,5 +1,4 @@
-import type { Runtime } from '../runtime/runtime.js'
-import { sleep } from './sleep.js'
+import type { CancelTimer, Runtime } from '../runtime/runtime.js'
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
@@ -74,11 +73,16 @@ export class Loop {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    const interrupted = new AbortController()
-    this.#wakeUp = () => interrupted.abort()
-    await sleep(this.#options.runtime, ms, interrupted.signal)
-    this.#wakeUp = undefined
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      let cancelTimer: CancelTimer | undefined
+      this.#wakeUp = () => {
+        this.#wakeUp = undefined
+        cancelTimer?.()
+        resolve()
+      }
+      if (ms !== Infinity) cancelTimer = this.#options.runtime.setTimer(ms, this.#wakeUp)
+    })
   }
 }
 

@@ -12,7 +12,7 @@ import type { CancelTimer, Runtime } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
 
 /** The most bytes that a retained result may have when encoded: 256 KiB. */
-export const MAX_RESULT_BYTES = 256 * 1024
+const MAX_RESULT_BYTES = 256 * 1024
 
 /** How long a handler may go on after its signal was aborted, before its slot is taken from it. */
 const ABORT_GRACE_MS = 1_000

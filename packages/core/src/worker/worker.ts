@@ -185,9 +185,9 @@ export class Worker implements AsyncDisposable {
     this.#state = 'stopped'
     if (!wasRunning) return
     const { runtime, storeTimeoutMs } = this.#settings
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
-    await this.#heartbeat.stop()
-    await this.#survive(this.#calls.call('leave', (store) => store.leave({ worker: this.#id })))
+    await Promise.all([this.#heartbeat, ...this.#lanes.values()].map((service) => service.stop()))
+    const everReachedStore = this.#calls.lastSuccessAt !== null
+    if (everReachedStore) await this.#survive(this.#calls.call('leave', (store) => store.leave({ worker: this.#id })))
     await this.#attemptsEnd(graceMs)
     for (const attempt of this.#attempts.keys()) attempt.abort('WORKER_STOPPING')
     await this.#attemptsEnd(Infinity)

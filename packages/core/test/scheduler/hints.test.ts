@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { aWorld } from '../support/a-world.js'
-import { Deferred } from '../support/deferred.js'
+import { deferred } from '../support/deferred.js'
 
 describe('the hints of a store', () => {
   it('may begin late: what was scheduled before the subscription took hold is promoted at its time (G9)', async () => {
     const { clock, faults, scheduler, memory } = aWorld()
-    const gate = new Deferred<void>()
+    const gate = deferred()
     faults.set('subscribe', async (subscribe) => {
       await gate.promise
       return subscribe()
