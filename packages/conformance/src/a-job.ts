@@ -6,8 +6,8 @@ export const HOUR = 3_600_000
 /** A finished job stays for an hour. */
 export const keptForAnHour: Retention = { completedMs: HOUR, deadMs: HOUR }
 
-/** A finished job is gone at once. */
-export const keptNever: Retention = { completedMs: 0, deadMs: 0 }
+// A finished job is gone at once.
+const keptNever: Retention = { completedMs: 0, deadMs: 0 }
 
 let made = 0
 

@@ -3,7 +3,8 @@ import { startVitest, type TestModule } from 'vitest/node'
 import { conformanceCases, testStore } from '../src/index.js'
 import { openMemory } from './open-memory.js'
 
-describe('testStore', () => {
+// Each of the first two is a run of vitest of its own.
+describe('testStore', { timeout: 60_000 }, () => {
   it('fails once, with the reason, when the store cannot be opened', async () => {
     const run = await runFixture('unopenable-store')
     const [suite] = run.children.suites()

@@ -9,7 +9,7 @@ export interface Crew {
 }
 
 // Short, so that a scheduler soon sees that a test has moved the clock of a store that it cannot watch.
-const LOOK_MS = 5
+const LOOK_MS = 10
 
 // Far longer than a scenario: only the leases that a scenario takes by hand run out.
 const LONG_LEASE_MS = 3_600_000
