@@ -20,7 +20,7 @@ export interface Codec {
 export const jsonCodec: Codec = {
   encode(value) {
     if (value === undefined) return ''
-    checkJson(value, '', [])
+    checkJson(value, '', undefined)
     return JSON.stringify(value)
   },
   decode(text) {
@@ -65,38 +65,52 @@ class NotJson extends Error {
   }
 }
 
-function checkJson(value: unknown, path: string, ancestors: object[]): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) refuse(path, `is ${value}, which JSON has no way to write`)
-    return
-  }
-  if (typeof value !== 'object') refuse(path, `is ${article(typeof value)}, which JSON cannot carry`)
-  if (ancestors.includes(value)) refuse(path, 'refers back to an object that holds it (a cycle)')
-  ancestors.push(value)
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) checkJson(value[index], `${path}[${index}]`, ancestors)
-  } else {
-    checkPlain(value, path)
-    for (const [key, member] of Object.entries(value)) {
-      if (member !== undefined) checkJson(member, `${path}${asProperty(key)}`, ancestors)
-    }
-  }
-  ancestors.pop()
+/** Where the walk is: an object or array on the way from the root. The path is made of these only when needed. */
+interface Place {
+  readonly holder: Place | undefined
+  /** Its key in its holder; of no meaning at the root. */
+  readonly key: string | number
+  readonly value: object
 }
 
-function checkPlain(value: object, path: string): void {
-  if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'has a symbol as a key, which JSON would drop')
+function checkJson(value: unknown, key: string | number, holder: Place | undefined): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse(key, holder, `is ${value}, which JSON has no way to write`)
+    return
+  }
+  if (typeof value !== 'object') refuse(key, holder, `is ${article(typeof value)}, which JSON cannot carry`)
+  for (let outer = holder; outer !== undefined; outer = outer.holder) {
+    if (outer.value === value) refuse(key, holder, 'refers back to an object that holds it (a cycle)')
+  }
+  const place: Place = { holder, key, value }
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) checkJson(value[index], index, place)
+    return
+  }
+  checkPlain(value, key, holder)
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) checkJson(member, name, place)
+}
+
+function checkPlain(value: object, key: string | number, holder: Place | undefined): void {
+  if (Object.getOwnPropertySymbols(value).length > 0) {
+    refuse(key, holder, 'has a symbol as a key, which JSON would drop')
+  }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return
   // A plain object of another realm (a vm context, a test runner) has that realm's Object.prototype.
   if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')) return
   const name = (value.constructor as { name?: string } | undefined)?.name ?? 'an unknown class'
-  refuse(path, `is an instance of ${name}, which JSON would not bring back; pass plain data`)
+  refuse(key, holder, `is an instance of ${name}, which JSON would not bring back; pass plain data`)
 }
 
-function refuse(path: string, why: string): never {
-  throw new NotJson(path, why)
+function refuse(key: string | number, holder: Place | undefined, why: string): never {
+  throw new NotJson(pathTo(key, holder), why)
+}
+
+function pathTo(key: string | number, holder: Place | undefined): string {
+  if (holder === undefined) return ''
+  return pathTo(holder.key, holder.holder) + (typeof key === 'number' ? `[${key}]` : asProperty(key))
 }
 
 function asProperty(key: string): string {

@@ -27,6 +27,14 @@ export interface ResolvedOptions {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+const DEFAULT_OPTIONS: ResolvedOptions = {
+  maxAttempts: DEFAULT_MAX_ATTEMPTS,
+  backoff: defaultBackoff,
+  timeoutMs: undefined,
+  retention: DEFAULT_RETENTION,
+  metadata: Object.freeze({}),
+}
+
 /** What a producer gives for one job, not yet checked. */
 export interface JobInput {
   readonly name: string
@@ -62,7 +70,8 @@ function encodeOptions(options: JobOptions): string {
 
 /** Reads the options text of a stored job. @throws UNDECODABLE_RECORD, or UNSUPPORTED_RECORD for a newer one. */
 export function decodeOptions(text: string): ResolvedOptions {
-  const stored = text === '' ? {} : parseOptions(text)
+  if (text === '') return DEFAULT_OPTIONS
+  const stored = parseOptions(text)
   return {
     maxAttempts: stored.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     backoff: stored.backoff ?? defaultBackoff,
