@@ -278,7 +278,7 @@ describe('a scheduler', () => {
     const scheduler = world.scheduler()
     scheduler.start()
     await world.clock.advance(0)
-    expect(world.logger.lines[0]?.[1]).toMatchObject({ code: 'STORE_FAILED' })
+    expect(world.logger.lines[0]?.[0]).toMatch(/STORE_FAILED: .*promote/)
     await scheduler.stop()
   })
 

@@ -78,7 +78,7 @@ describe('the lease of a running job', () => {
     await world.pass(10_000)
     gate.resolve()
     await world.clock.advance(0)
-    expect(events).toContain('completed')
+    expect(events).toEqual(['started', 'error STORE_TIMEOUT', 'completed'])
     await world.until(worker.stop())
   })
 
@@ -101,28 +101,32 @@ describe('the lease of a running job', () => {
     await world.until(worker.stop())
   })
 
-  it('has the signal aborted in time also when the claim was answered late', async () => {
-    const world = aWorld()
-    await world.scheduler().push('email', {}, { id: 'a' })
-    const answer = deferred()
-    world.faults.set('claim', answeredAfter(answer.promise))
-    world.faults.set('extend', failing)
-    world.faults.set('settle', failing)
-    const worker = world.worker({ leaseMs: LEASE })
-    worker.on('error', () => {})
-    let abortedAt: number | undefined
-    worker.registerHandler('email', (job, context) => {
-      context.signal.addEventListener('abort', () => (abortedAt = world.clock.monotonic()))
-      return untilAborted(job, context)
-    })
-    worker.start()
-    await world.pass(2_000, 10)
-    answer.resolve()
-    await world.pass(1_500, 10)
-    expect(abortedAt).toBeLessThan(LEASE)
-    world.faults.clear()
-    await world.until(worker.stop())
-  })
+  it.each([10, 500, 1_000, 1_500, 2_000, 2_500])(
+    'has the signal aborted in time also when the claim, sent %d ms after the start, was answered late',
+    async (sentAt) => {
+      const world = aWorld()
+      const answer = deferred()
+      const worker = world.worker({ leaseMs: LEASE })
+      worker.on('error', () => {})
+      let abortedAt: number | undefined
+      worker.registerHandler('email', (job, context) => {
+        context.signal.addEventListener('abort', () => (abortedAt = world.clock.monotonic()))
+        return untilAborted(job, context)
+      })
+      worker.start()
+      await world.pass(sentAt, 10)
+      world.faults.set('claim', answeredAfter(answer.promise))
+      world.faults.set('extend', failing)
+      world.faults.set('settle', failing)
+      await world.scheduler().push('email', {}, { id: 'a' })
+      await world.pass(2_000, 10)
+      answer.resolve()
+      await world.pass(1_500, 10)
+      expect(abortedAt).toBeLessThan(sentAt + LEASE)
+      world.faults.clear()
+      await world.until(worker.stop())
+    },
+  )
 
   it('is not used when the claim was answered after it had run out: the job is given back, not started (G3)', async () => {
     const world = aWorld()
