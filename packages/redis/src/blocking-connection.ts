@@ -1,7 +1,7 @@
 import { GoschedsError } from '@goscheds/core'
 import type { Connections } from './connections.js'
 import type { RedisClient } from './redis-client.js'
-import { pause, untilSettled } from './timers.js'
+import { pause, untilAborted, untilSettled } from './timers.js'
 
 /** How much longer than its time-out a wait may take before its connection is taken for dead. */
 const GUARD_MS = 5_000
@@ -25,7 +25,7 @@ export class BlockingConnection {
   readonly #opened: Promise<void>
   #client: RedisClient | undefined
   #clientId = 0
-  #isBroken = false
+  readonly #broken = new AbortController()
 
   constructor(connections: Connections, key: string) {
     this.#connections = connections
@@ -36,7 +36,7 @@ export class BlockingConnection {
   }
 
   get isBroken(): boolean {
-    return this.#isBroken
+    return this.#broken.signal.aborted
   }
 
   /** Resolves when the connection can be blocked on; rejects when it cannot be made. */
@@ -67,10 +67,10 @@ export class BlockingConnection {
     const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
     signal.addEventListener('abort', end)
     try {
-      const refusal = (await replies)?.find(([error]) => error !== null)?.[0]
-      if (refusal && !this.#isBroken) throw refusal
+      // A server that does not answer keeps a dropped connection for a while; nobody waits for that.
+      await untilAborted(replies.then(throwRefusal), this.#broken.signal)
     } catch (error) {
-      if (!this.#isBroken) throw error
+      if (!this.isBroken) throw error
     } finally {
       over.abort()
       clearTimeout(guard)
@@ -80,7 +80,7 @@ export class BlockingConnection {
 
   /** Closes the connection; a wait on it returns. */
   drop(): void {
-    this.#isBroken = true
+    this.#broken.abort()
     this.#client?.disconnect()
   }
 
@@ -88,11 +88,9 @@ export class BlockingConnection {
     try {
       const client = await this.#connections.openSpare(this.#key)
       this.#client = client
-      client.on('close', () => {
-        this.#isBroken = true
-      })
+      client.on('close', () => this.#broken.abort())
       this.#clientId = Number(await client.call('client', ['id']))
-      if (this.#isBroken || client.status !== 'ready')
+      if (this.isBroken || client.status !== 'ready')
         throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke while it was made')
     } catch (error) {
       this.drop()
@@ -104,9 +102,9 @@ export class BlockingConnection {
   async #end(over: AbortSignal): Promise<void> {
     try {
       const deadline = performance.now() + ABORT_GUARD_MS
-      while (!over.aborted && performance.now() < deadline) {
+      for (let left = ABORT_GUARD_MS; !over.aborted && left > 0; left = deadline - performance.now()) {
         const unblocked = this.#connections.unblock(this.#key, this.#clientId)
-        await untilSettled(unblocked, ABORT_GUARD_MS, () => new Error('no answer to CLIENT UNBLOCK'))
+        await untilSettled(unblocked, left, () => new Error('no answer to CLIENT UNBLOCK'))
         await pause(UNBLOCK_AGAIN_MS, over)
       }
     } catch {
@@ -114,4 +112,8 @@ export class BlockingConnection {
     }
     if (!over.aborted) this.drop()
   }
+}
+
+function throwRefusal(replies: readonly [error: Error | null, result: unknown][] | null): void {
+  for (const [error] of replies ?? []) if (error !== null) throw error
 }

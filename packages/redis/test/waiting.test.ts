@@ -122,6 +122,23 @@ describe('waiting for a job', () => {
     expect(await admin(connection).exists(`{${namespace}}:inboxes`)).toBe(0)
   })
 
+  it('ends soon when it is aborted while the server does not answer, and so does closing', async () => {
+    const server = await startOwnTestRedis()
+    onTestFinished(() => server.stop())
+    const client = admin(server.url)
+    const store = new RedisStore({ connection: server.url, namespace: ownNamespace() })
+    const waiting = wait(store)
+    await until('it waits', async () => (await blockedClients(client)) === 1)
+    process.kill(server.pid, 'SIGSTOP')
+    const push = store.enqueue({ jobs: [aJob()] })
+    waiting.abort()
+    const began = performance.now()
+    await waiting.returned
+    expect(performance.now() - began).toBeLessThan(2_000)
+    await Promise.all([expect(push).rejects.toMatchObject({ code: 'STORE_FAILED' }), store.close()])
+    expect(performance.now() - began).toBeLessThan(6_000)
+  })
+
   it('returns when the store is closed, which leaves no connection', async () => {
     const { url, client } = await ownServer()
     const store = new RedisStore({ connection: url, namespace: ownNamespace(), maxBlockingConnections: 1 })
