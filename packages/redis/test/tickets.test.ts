@@ -54,6 +54,17 @@ describe('void tickets', () => {
     expect(idsOf(await claimAll(store))).toEqual([third, first, second])
   })
 
+  it('of a cancelled job that is kept do not hand it out', async () => {
+    const { store } = await aRig()
+    const job = aJob({ retention: { completedMs: 60_000, deadMs: 60_000 } })
+    await store.enqueue({ jobs: [job] })
+    await store.cancel({ ids: [job.id] })
+    expect(await claimAll(store)).toEqual([])
+    expect(await store.get({ ids: [job.id] })).toMatchObject([{ state: 'cancelled', generation: 1, claims: 0 }])
+    expect(await store.remove({ ids: [job.id] })).toEqual([{ status: 'removed', state: 'cancelled' }])
+    expect(await store.counts({})).toEqual([])
+  })
+
   it('of a removed job do not come to life when its id is used again', async () => {
     const { store } = await aRig()
     const [job, between] = [aJob(), aJob()]
