@@ -32,7 +32,7 @@ describe('registerHandler', () => {
     ['a', 'no function', {}, "the handler of 'a' must be a function"],
     ['a', () => {}, { concurrency: 0 }, 'concurrency must be a whole number from 1 to 10000, got 0'],
     ['a', () => {}, { retries: 5 }, "handler options has no option 'retries'"],
-  ])('refuses %j, %s, %j', (name, handler, options, message) => {
+  ])('refuses %j, %s, %j', (name, handler, options: object, message) => {
     const worker = aWorld().worker()
     const register = (): unknown => worker.registerHandler(name as string, handler as () => void, options)
     expect(register).toThrow(message)
