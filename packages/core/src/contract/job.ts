@@ -21,7 +21,10 @@ export type DeadReason = 'attempts' | 'non-retryable' | 'recoveries' | 'undecoda
  * claim of a job is always the greater one, so a user's own database can refuse an older writer.
  */
 export interface Fence {
-  /** Drawn from the store at enqueue and never drawn again, so a reused id never repeats a fence. */
+  /**
+   * Drawn from the store at enqueue, and anew at a reschedule; never drawn twice, so a reused id never repeats
+   * a fence. Later ones are greater.
+   */
   readonly generation: number
   /** 1 at the first claim of the job, and one more at each further claim. */
   readonly claim: number

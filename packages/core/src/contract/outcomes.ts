@@ -55,7 +55,7 @@ export type ExtendOutcome = 'held' | 'cancel-requested' | 'lost'
 /** How a worker ends a claim. `retentionMs`: how long to keep the finished job; 0 leaves no trace. */
 export type Settlement =
   | { readonly type: 'completed'; readonly retentionMs: number; readonly result?: string }
-  /** Uses an attempt. Ready at once when `delayMs` is 0, else scheduled. */
+  /** Uses an attempt. At once to the tail of its work queue when `delayMs` is 0, else scheduled. */
   | { readonly type: 'retry'; readonly delayMs: number; readonly error: string }
   /** Uses an attempt, except with the reason `undecodable`, where no handler ran. */
   | {
@@ -64,7 +64,7 @@ export type Settlement =
       readonly error: string
       readonly retentionMs: number
     }
-  /** Uses no attempt. Ready at once when `delayMs` is 0, else scheduled. */
+  /** Uses no attempt. At once to the tail of its work queue when `delayMs` is 0, else scheduled. */
   | { readonly type: 'released'; readonly delayMs: number }
   | { readonly type: 'cancelled'; readonly retentionMs: number }
 

@@ -102,7 +102,7 @@ export class Inspector {
 
   /**
    * Puts the dead jobs of a name back to their queue, in batches; resolves to how many. Those that die
-   * again meanwhile are not redriven a second time.
+   * meanwhile may be left.
    */
   async redriveAll(name: string): Promise<number> {
     return this.#sweep(name, 'dead', async (ids) => {
@@ -111,7 +111,7 @@ export class Inspector {
     })
   }
 
-  /** Removes the jobs of one name and state, in batches; resolves to how many. Active ones cannot be purged. */
+  /** Removes the jobs of one name and state, in batches; resolves to how many. Those that arrive meanwhile may be left; active ones cannot be purged. */
   async purge(name: string, state: Exclude<JobState, 'active'>): Promise<number> {
     if (checkState(state) === ('active' as JobState)) {
       throw new InvalidArgumentError('active jobs cannot be purged; cancel them')
@@ -122,21 +122,23 @@ export class Inspector {
     })
   }
 
-  /** Applies `step` to each job of a name and state once. */
+  /** Applies `step` once to each job of a name and state, to as many as there are when it begins. */
   async #sweep(name: string, state: JobState, step: (ids: readonly string[]) => Promise<number>): Promise<number> {
-    checkName('name', name)
+    const [counts] = await this.counts([name])
+    const total = counts?.[state] ?? 0
     const seen = new Set<string>()
     let done = 0
-    for (let cursor: string | null = null; ;) {
+    for (let cursor: string | null = null; seen.size < total;) {
       const query = { name, state, limit: BATCH, cursor }
       const page: StoredJobPage = await this.#calls.call('list', (store) => store.list(query))
       const ids = page.jobs.map(({ id }) => id).filter((id) => !seen.has(id))
       for (const id of ids) seen.add(id)
       if (ids.length > 0) done += await step(ids)
-      else if (page.cursor === null) return done
+      else if (page.cursor === null) break
       // What was taken away has shifted the rest, so a page with something new is followed by the first one.
       cursor = ids.length > 0 ? null : page.cursor
     }
+    return done
   }
 
   async #one<Outcome>(

@@ -20,6 +20,7 @@ export class Emitter<Events extends ErrorEvent> {
   readonly #logger: Logger
 
   constructor(logger: Logger) {
+    this.#emitter.setMaxListeners(0)
     this.#logger = logger
   }
 

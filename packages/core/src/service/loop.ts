@@ -20,7 +20,8 @@ export class Loop {
   readonly #options: LoopOptions
   #stopping: AbortController | undefined
   #done: Promise<void> | undefined
-  #wakeUp: (() => void) | undefined
+  #endPause: (() => void) | undefined
+  #isBackingOff = false
   #woken = false
 
   constructor(options: LoopOptions) {
@@ -37,15 +38,15 @@ export class Loop {
   /** Aborts the step's signal and resolves when the step has returned. Safe to call twice. */
   async stop(): Promise<void> {
     this.#stopping?.abort()
-    this.wake()
+    this.#endPause?.()
     await this.#done
     this.#done = undefined
   }
 
-  /** Ends the present sleep, or skips the next one if a step is under way. */
+  /** Ends the present sleep, or skips the next one if a step is under way. A pause after an error is kept. */
   wake(): void {
     this.#woken = true
-    this.#wakeUp?.()
+    if (!this.#isBackingOff) this.#endPause?.()
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -56,12 +57,14 @@ export class Loop {
       try {
         pauseMs = await this.#options.step(signal)
         failures = 0
+        if (this.#woken) pauseMs = 0
       } catch (error) {
+        this.#isBackingOff = true
         pauseMs = retryPauseMs(failures++, this.#options.runtime)
-        this.#woken = false
         if (!signal.aborted) this.#report(error)
       }
-      if (!signal.aborted) await this.#pause(this.#woken ? 0 : pauseMs)
+      if (!signal.aborted) await this.#pause(pauseMs)
+      this.#isBackingOff = false
     }
   }
 
@@ -76,12 +79,12 @@ export class Loop {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       let cancelTimer: CancelTimer | undefined
-      this.#wakeUp = () => {
-        this.#wakeUp = undefined
+      this.#endPause = () => {
+        this.#endPause = undefined
         cancelTimer?.()
         resolve()
       }
-      if (ms !== Infinity) cancelTimer = this.#options.runtime.setTimer(ms, this.#wakeUp)
+      if (ms !== Infinity) cancelTimer = this.#options.runtime.setTimer(ms, this.#endPause)
     })
   }
 }

@@ -82,6 +82,7 @@ export class Attempt {
     try {
       decoded = decodeClaimed(this.claimed, this.#codec)
     } catch (error) {
+      this.#hasEnded = true
       return endUnread(error as GoschedsError)
     }
     const job = toJob(this.claimed, decoded.args, decoded.options)

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from '../contract/job.js'
+import { GoschedsError } from '../errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Loop } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
@@ -78,10 +79,15 @@ export class Lane {
     const { jobs, more } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
       onLate: (late) => giveBack(late.jobs),
     })
-    const isTooLate = runtime.monotonic() - sentAt >= leaseMs * ABORT_AFTER
-    if (signal.aborted || isTooLate) {
+    if (signal.aborted) {
       giveBack(jobs)
       return 0
+    }
+    const tookMs = runtime.monotonic() - sentAt
+    if (jobs.length > 0 && tookMs >= leaseMs * ABORT_AFTER) {
+      giveBack(jobs)
+      const message = `store.claim() took ${Math.round(tookMs)} ms of a lease of ${leaseMs}: its jobs are given back`
+      throw new GoschedsError('STORE_TIMEOUT', message)
     }
     for (const job of jobs) this.#start(job, sentAt)
     if (jobs.length === limit || more) return 0
