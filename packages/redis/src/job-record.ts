@@ -1,4 +1,4 @@
-import type { DeadReason, FinishedState, Lease, NewJob } from '@goscheds/core'
+import type { ClaimedJob, DeadReason, FinishedState, Lease, NewJob } from '@goscheds/core'
 
 // lua/lib/record.lua and lua/lib/run.lua read and write the same texts; the version is in front of each.
 const HEADER = /^1\t[a-p](\d+)-?\t([^\t]+)\t(-?\d+)\t(-?\d+)\t\d+\t\d+\t(\d+)\t/
@@ -57,12 +57,10 @@ export function decodeRecord(text: string): JobRecord | undefined {
   }
 }
 
-/** Why a record cannot be read, for the one who finds its job dead. */
-export function describeDamage(text: string): string {
+/** Why a record cannot be read: a later release wrote it, or it is damaged. */
+export function describeUnread(text: string): Pick<ClaimedJob, 'damage' | 'unsupported'> {
   const version = Number(/^(\d+)\t/.exec(text)?.[1] ?? 1)
-  return version > 1
-    ? `the stored record has version ${version}, which a later release of @goscheds/redis has written`
-    : 'the stored record cannot be read'
+  return version > 1 ? { unsupported: `a record of version ${version}` } : { damage: 'its record is damaged' }
 }
 
 /** Reads a run record, the empty text for none; nothing if it cannot be read. */

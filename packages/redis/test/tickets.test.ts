@@ -165,7 +165,14 @@ describe('what cannot be read', () => {
     expect(await store.cancel({ ids: [left] })).toEqual([{ status: 'not-found' }])
     expect(await store.remove({ ids: [left] })).toEqual([{ status: 'not-found' }])
     const claimed = await claimAll(store)
-    expect(claimed[0]?.damage).toMatch(/version 2/)
+    expect(claimed[0]).toMatchObject({ unsupported: 'a record of version 2' })
+    await store.settle({
+      entries: claimed.map((lease) => ({ lease, settlement: { type: 'released', delayMs: 60_000 } })),
+    })
+    await advance(60_000)
+    expect(await store.promote({ limit: 10 })).toMatchObject({ promoted: 2 })
+    claimed.splice(0, 2, ...(await claimAll(store)))
+    expect(claimed.map(({ fence }) => fence.claim)).toEqual([2, 2])
     await store.settle({
       entries: claimed.map((lease) => ({
         lease,

@@ -84,6 +84,11 @@ export interface ClaimedJob extends Lease {
    * fields hold what is known. Core ends such a job as dead (`undecodable`).
    */
   readonly damage?: string
+  /**
+   * Set when a later release of the store wrote the record, and this one must leave it alone: says which. Core
+   * releases such a job for a while, for a newer worker to run.
+   */
+  readonly unsupported?: string
 }
 
 /** A job as `get` and `list` show it. A snapshot: it may have moved by the time it is read. */

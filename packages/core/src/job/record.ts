@@ -93,8 +93,7 @@ function parseOptions(text: string): JobOptions {
   const { v: version = OPTIONS_VERSION } = stored as { v?: unknown }
   if (typeof version !== 'number') throw undecodable('its options have a version that is no number')
   if (version > OPTIONS_VERSION) {
-    const message = `the job was written by a newer release (options version ${version}); upgrade this worker`
-    throw new GoschedsError('UNSUPPORTED_RECORD', message)
+    throw unsupported(`options of version ${version}`)
   }
   try {
     return checkJobOptions(stored as Record<string, unknown>)
@@ -114,8 +113,14 @@ export function decodePayload(payload: string, codec: Codec): unknown {
 
 /** Reads a claimed job. @throws UNDECODABLE_RECORD, or UNSUPPORTED_RECORD for a newer one. */
 export function decodeClaimed(claimed: ClaimedJob, codec: Codec): { options: ResolvedOptions; args: unknown } {
+  if (claimed.unsupported !== undefined) throw unsupported(claimed.unsupported)
   if (claimed.damage !== undefined) throw undecodable(claimed.damage)
   return { options: decodeOptions(claimed.options), args: decodePayload(claimed.payload, codec) }
+}
+
+function unsupported(what: string): GoschedsError {
+  const message = `the job was written by a newer release (${what}); upgrade this worker`
+  return new GoschedsError('UNSUPPORTED_RECORD', message)
 }
 
 function undecodable(why: string, cause?: unknown): GoschedsError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClaimResult, NewJob } from '../../src/index.js'
+import type { ClaimResult, GoschedsError, NewJob } from '../../src/index.js'
 import { aWorld, eventsOf } from '../support/a-world.js'
 import { failing } from '../support/with-faults.js'
 
@@ -53,6 +53,24 @@ describe('a stored job that cannot be read', () => {
     expect(dead).toEqual([['a', null, 'undecodable']])
     expect(await world.inspector.get('a')).toMatchObject({ state: 'dead', deadReason: 'undecodable' })
     expect(ran).toBe(1)
+    await world.until(worker.stop())
+  })
+
+  it('is given back with its attempt when the store says that a newer release wrote it (G19)', async () => {
+    const world = aWorld()
+    world.faults.set('claim', async (run) => {
+      const { jobs, more } = (await run()) as ClaimResult
+      return { jobs: jobs.map((job) => ({ ...job, unsupported: 'a record of version 2' })), more }
+    })
+    const worker = world.worker()
+    const codes: string[] = []
+    worker.on('error', (error) => codes.push((error as GoschedsError).code))
+    worker.registerHandler('email', () => {})
+    worker.start()
+    await world.scheduler().push('email', {}, { id: 'a' })
+    await world.clock.advance(0)
+    expect(codes).toEqual(['UNSUPPORTED_RECORD'])
+    expect(await world.inspector.get('a')).toMatchObject({ state: 'scheduled', attempts: 0 })
     await world.until(worker.stop())
   })
 

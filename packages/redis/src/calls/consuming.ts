@@ -8,7 +8,7 @@ import type {
   SettleOutcome,
   WorkerReport,
 } from '@goscheds/core'
-import { decodeRecord, decodeRun, describeDamage, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
+import { decodeRecord, decodeRun, describeUnread, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
 import type { Keys } from '../keys.js'
 import { distinctNames, type ScriptCall } from './script-call.js'
 
@@ -42,8 +42,8 @@ function toClaimedJob(ticket: string, recordText: string, runText: string, claim
   const { attempts, recoveries } = run ?? NO_RUN
   if (record === undefined) {
     const unknown = { options: '', executeAt: claimedAt, enqueuedAt: claimedAt }
-    const damage = describeDamage(recordText)
-    return { id, name, fence, ...unknown, payload: recordText, claimedAt, attempts, recoveries, damage }
+    const why = describeUnread(recordText)
+    return { id, name, fence, ...unknown, payload: recordText, claimedAt, attempts, recoveries, ...why }
   }
   const { payload, options, executeAt, enqueuedAt } = record
   // Written out: spreading objects here costs ten times as much as all the rest.
