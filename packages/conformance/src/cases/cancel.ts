@@ -16,10 +16,11 @@ export const cancelCases: readonly ConformanceCase[] = [
   }),
 
   fullCase('cancel/ready', 'a ready job that is cancelled is never handed out', async ({ store }) => {
-    const jobs = manyJobs(3)
-    await enqueue(store, jobs)
-    assert.deepEqual(await store.cancel({ ids: [jobs[1]?.id ?? ''] }), [{ status: 'cancelled' }])
-    assert.deepEqual(idsOf(await claim(store)), [jobs[0]?.id, jobs[2]?.id])
+    const [first, gone, kept, last] = [aJob(), aJob(), aJob({ retention: { completedMs: 60_000, deadMs: 0 } }), aJob()]
+    await enqueue(store, [first, gone, kept, last])
+    const outcomes = await store.cancel({ ids: idsOf([gone, kept]) })
+    assert.deepEqual(outcomes, [{ status: 'cancelled' }, { status: 'cancelled' }])
+    assert.deepEqual(idsOf(await claim(store)), idsOf([first, last]))
   }),
 
   fullCase('cancel/retention', 'it is kept as its own retention says', async ({ store, harness }) => {
