@@ -1,4 +1,12 @@
-import { type Capabilities, GoschedsError, InvalidArgumentError, type Store, type StoreHint } from '@goscheds/core'
+import {
+  type Capabilities,
+  GoschedsError,
+  InvalidArgumentError,
+  type Store,
+  type StoreHint,
+  type StoreInput,
+  type StoreOutput,
+} from '@goscheds/core'
 import { claimCall, extendCall, heartbeatCall, leaveCall, settleCall } from './calls/consuming.js'
 import { cancelCall, redriveCall, removeCall, rescheduleCall } from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
@@ -11,9 +19,6 @@ import { compileScripts, type Scripts } from './lua-source.js'
 import { ReadyWaits } from './ready-waits.js'
 import type { RedisStoreOptions } from './redis-store-options.js'
 import { checkSuitability } from './suitability.js'
-
-type Input<M extends keyof Store> = Store[M] extends (input: infer I) => unknown ? I : never
-type Output<M extends keyof Store> = Store[M] extends (...input: never[]) => infer O ? O : never
 
 /**
  * Jobs in Redis 6.2 or newer, or Valkey. Every method is one Lua script, so it happens as a whole; the README says
@@ -65,80 +70,80 @@ export class RedisStore implements Store {
     await this.close()
   }
 
-  enqueue({ jobs }: Input<'enqueue'>): Output<'enqueue'> {
+  enqueue({ jobs }: StoreInput<'enqueue'>): StoreOutput<'enqueue'> {
     return this.#run(enqueueCall(this.#keys, jobs))
   }
 
-  promote({ limit }: Input<'promote'>): Output<'promote'> {
+  promote({ limit }: StoreInput<'promote'>): StoreOutput<'promote'> {
     return this.#run(promoteCall(this.#keys, limit))
   }
 
-  reap({ limit, maxRecoveries }: Input<'reap'>): Output<'reap'> {
+  reap({ limit, maxRecoveries }: StoreInput<'reap'>): StoreOutput<'reap'> {
     return this.#run(reapCall(this.#keys, limit, maxRecoveries))
   }
 
-  prune({ limit, maxDeadPerName }: Input<'prune'>): Output<'prune'> {
+  prune({ limit, maxDeadPerName }: StoreInput<'prune'>): StoreOutput<'prune'> {
     return this.#run(pruneCall(this.#keys, limit, maxDeadPerName))
   }
 
-  claim(input: Input<'claim'>): Output<'claim'> {
+  claim(input: StoreInput<'claim'>): StoreOutput<'claim'> {
     return this.#run(claimCall(this.#keys, input))
   }
 
-  async waitForReady(input: Input<'waitForReady'>): Output<'waitForReady'> {
+  async waitForReady(input: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
     if (input.signal.aborted) return
     await this.#waits.wait(input, this.#opened())
   }
 
-  extend({ leases, leaseMs }: Input<'extend'>): Output<'extend'> {
+  extend({ leases, leaseMs }: StoreInput<'extend'>): StoreOutput<'extend'> {
     return this.#run(extendCall(this.#keys, leases, leaseMs))
   }
 
-  settle({ entries }: Input<'settle'>): Output<'settle'> {
+  settle({ entries }: StoreInput<'settle'>): StoreOutput<'settle'> {
     return this.#run(settleCall(this.#keys, entries))
   }
 
-  heartbeat({ report, ttlMs }: Input<'heartbeat'>): Output<'heartbeat'> {
+  heartbeat({ report, ttlMs }: StoreInput<'heartbeat'>): StoreOutput<'heartbeat'> {
     return this.#run(heartbeatCall(this.#keys, report, ttlMs))
   }
 
-  leave({ worker }: Input<'leave'>): Output<'leave'> {
+  leave({ worker }: StoreInput<'leave'>): StoreOutput<'leave'> {
     return this.#run(leaveCall(this.#keys, worker))
   }
 
-  cancel({ ids }: Input<'cancel'>): Output<'cancel'> {
+  cancel({ ids }: StoreInput<'cancel'>): StoreOutput<'cancel'> {
     return this.#run(cancelCall(this.#keys, ids))
   }
 
-  reschedule({ entries }: Input<'reschedule'>): Output<'reschedule'> {
+  reschedule({ entries }: StoreInput<'reschedule'>): StoreOutput<'reschedule'> {
     return this.#run(rescheduleCall(this.#keys, entries))
   }
 
-  remove({ ids }: Input<'remove'>): Output<'remove'> {
+  remove({ ids }: StoreInput<'remove'>): StoreOutput<'remove'> {
     return this.#run(removeCall(this.#keys, ids))
   }
 
-  redrive({ ids }: Input<'redrive'>): Output<'redrive'> {
+  redrive({ ids }: StoreInput<'redrive'>): StoreOutput<'redrive'> {
     return this.#run(redriveCall(this.#keys, ids))
   }
 
-  get({ ids }: Input<'get'>): Output<'get'> {
+  get({ ids }: StoreInput<'get'>): StoreOutput<'get'> {
     return this.#run(getCall(this.#keys, ids))
   }
 
-  list(input: Input<'list'>): Output<'list'> {
+  list(input: StoreInput<'list'>): StoreOutput<'list'> {
     return this.#run(listCall(this.#keys, input))
   }
 
-  counts({ names }: Input<'counts'>): Output<'counts'> {
+  counts({ names }: StoreInput<'counts'>): StoreOutput<'counts'> {
     return this.#run(countsCall(this.#keys, names))
   }
 
-  workers(): Output<'workers'> {
+  workers(): StoreOutput<'workers'> {
     return this.#run(workersCall(this.#keys))
   }
 
-  async subscribe(listener: (hint: StoreHint) => void): Output<'subscribe'> {
+  async subscribe(listener: (hint: StoreHint) => void): StoreOutput<'subscribe'> {
     const { hints } = await this.#opened()
     let isStopped = false
     const stop = await this.#subscriber.listen(hints, (message) => {
