@@ -57,7 +57,7 @@ export function decodeRecord(text: string): JobRecord | undefined {
   }
 }
 
-/** Why a record cannot be read: a later release wrote it, or it is damaged. */
+/** Why a record, or the record of its runs, cannot be read: a later release wrote it, or it is damaged. */
 export function describeUnread(text: string): Pick<ClaimedJob, 'damage' | 'unsupported'> {
   const version = Number(/^(\d+)\t/.exec(text)?.[1] ?? 1)
   return version > 1 ? { unsupported: `a record of version ${version}` } : { damage: 'its record is damaged' }

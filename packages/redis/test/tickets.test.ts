@@ -156,6 +156,52 @@ describe('what cannot be read', () => {
     expect(idsOf(await claimAll(store))).toEqual([moved])
   })
 
+  it('stays under its lease while it is active, so that its id cannot be taken over (G4)', async () => {
+    const { store, damage } = await aRig()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    const [lease] = await claimAll(store)
+    await damage(job.id)
+    expect(await store.get({ ids: [job.id] })).toMatchObject([{ state: 'active' }])
+    expect(await store.remove({ ids: [job.id] })).toEqual([{ status: 'active' }])
+    expect(await store.reschedule({ entries: [{ id: job.id, delayMs: 0 }] })).toEqual([{ status: 'active' }])
+    expect(await store.enqueue({ jobs: [job] })).toEqual([{ status: 'duplicate', id: job.id }])
+    expect(await store.cancel({ ids: [job.id] })).toEqual([{ status: 'requested' }])
+    if (lease === undefined) throw new Error('nothing to claim')
+    expect(await store.extend({ leases: [lease], leaseMs: 1_000 })).toEqual(['cancel-requested'])
+    expect(await completeAll(store, [lease])).toBe(1)
+    expect(await store.enqueue({ jobs: [job] })).toEqual([{ status: 'added', id: job.id }])
+  })
+
+  it('of a run record finds the lease of its job all the same (G4)', async () => {
+    const { store, client, key } = await aRig()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    const [first] = await claimAll(store)
+    if (first === undefined) throw new Error('nothing to claim')
+    await store.settle({ entries: [{ lease: first, settlement: { type: 'retry', delayMs: 0, error: 'no' } }] })
+    await client.hset(key('runs'), job.id, 'damaged')
+    const [second] = await claimAll(store)
+    expect(second?.damage).toBeDefined()
+    expect(await store.remove({ ids: [job.id] })).toEqual([{ status: 'active' }])
+  })
+
+  it('of a run that a later release wrote is left as it is, and its job to newer workers (G19)', async () => {
+    const { store, client, key } = await aRig()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    const [first] = await claimAll(store)
+    if (first === undefined) throw new Error('nothing to claim')
+    await store.settle({ entries: [{ lease: first, settlement: { type: 'retry', delayMs: 0, error: 'no' } }] })
+    await client.hset(key('runs'), job.id, '2\tall new')
+    const [second] = await claimAll(store)
+    expect(second).toMatchObject({ unsupported: 'a record of version 2', fence: { claim: 2 } })
+    if (second === undefined) return
+    await store.settle({ entries: [{ lease: second, settlement: { type: 'released', delayMs: 0 } }] })
+    expect(await client.hget(key('runs'), job.id)).toBe('2\tall new')
+    expect(await claimAll(store)).toMatchObject([{ fence: { claim: 3 } }])
+  })
+
   it('because a later release wrote it is never changed (G19)', async () => {
     const { store, client, key, advance } = await aRig()
     const jobs = manyJobs(2)
@@ -179,7 +225,7 @@ describe('what cannot be read', () => {
         settlement: { type: 'dead', reason: 'undecodable', error: 'newer', retentionMs: 0 },
       })),
     })
-    await advance(60_000)
+    await advance(100 * 86_400_000)
     await store.prune({ limit: 100, maxDeadPerName: 100 })
     expect(await client.hget(key('jobs'), run)).toBe(`2\tsomething\tnew of ${run}`)
     expect(await client.hget(key('jobs'), left)).toBe(`2\tsomething\tnew of ${left}`)

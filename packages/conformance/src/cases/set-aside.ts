@@ -59,6 +59,19 @@ export const setAsideCases: readonly ConformanceCase[] = [
     )
   }),
 
+  coreCase(
+    'set-aside/vanished-long-ago',
+    'it does so also when nobody looked for a day, and more than once',
+    async (context) => {
+      const { store, harness } = context
+      const [first, second] = await pushToWaiting(context)
+      await harness.advance(86_400_000)
+      await reap(store)
+      await reap(store)
+      assert.deepEqual(idsOf(await claim(store, { worker: 'worker-b' })), [first, second])
+    },
+  ),
+
   coreCase('set-aside/aborted-wait', 'a wait that is aborted loses nothing', async (context) => {
     const { store, harness } = context
     for (let turn = 0; turn < 10; turn += 1) {

@@ -109,6 +109,23 @@ export const waitingFaults: readonly Fault[] = [
       },
     ),
   ),
+  fault('forgets a worker that vanished long ago', 'set-aside/vanished-long-ago', (sound) => {
+    const since = sound.clock.now()
+    return settingAside(
+      sound,
+      async (mine, input) => [...mine, ...(await sound.store.claim(input)).jobs],
+      (aside) => ({
+        async reap(input) {
+          if (sound.clock.now() - since > 600_000) aside.clear()
+          for (const job of [...aside.values()].flat()) {
+            await sound.store.settle({ entries: [{ lease: job, settlement: { type: 'released', delayMs: 0 } }] })
+          }
+          aside.clear()
+          return sound.store.reap(input)
+        },
+      }),
+    )
+  }),
   fault('leaves waits waiting when it closes', 'lifecycle/close-ends-waits', () => ({ close: async () => {} })),
   fault('cannot be closed twice', 'lifecycle/close-twice', ({ store }) => {
     let closed = false

@@ -48,7 +48,7 @@ function toClaimedJob(ticket: string, recordText: string, runText: string, claim
   const { payload, options, executeAt, enqueuedAt } = record
   // Written out: spreading objects here costs ten times as much as all the rest.
   const job = { id, name, fence, payload, options, executeAt, enqueuedAt, claimedAt, attempts, recoveries }
-  return run === undefined ? { ...job, damage: 'the record of its earlier runs cannot be read' } : job
+  return run === undefined ? { ...job, ...describeUnread(runText) } : job
 }
 
 /** lua/extend.lua */

@@ -12,7 +12,7 @@ local function cancel(id)
   if not job or job.newer then
     return 'not-found'
   elseif job.state == 'active' then
-    redis.call('HSET', P .. 'cancels', id, job.record.stamp)
+    redis.call('HSET', P .. 'cancels', id, job.stamp)
     redis.call('PUBLISH', P .. 'hints', 'cancel\t' .. id)
     return 'requested'
   elseif job.state ~= 'scheduled' and job.state ~= 'ready' then

@@ -17,7 +17,7 @@ local function prune_set(name, state, members)
     local text = id and redis.call('HGET', P .. 'jobs', id)
     local found = text and stamp_of(text)
     local run = id and parse_run(redis.call('HGET', P .. 'runs', id))
-    if text and run.state == state and (not found or found == stamp or found == stamp .. '-') then
+    if text and not is_newer(text) and run.state == state and (not found or found == stamp or found == stamp .. '-') then
       leave_no_trace(id)
     end
   end

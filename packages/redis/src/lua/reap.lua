@@ -64,12 +64,12 @@ end
 call_chunked('RPUSH', P .. 'damaged', strays)
 flush_changes()
 
--- Something may still land in an inbox that has been emptied: it is looked at a while longer.
-redis.call('ZREMRANGEBYSCORE', P .. 'inboxes', '-inf', time - FORGET_INBOX_MS)
 for _, inbox in ipairs(redis.call('ZRANGEBYSCORE', P .. 'inboxes', '-inf', time)) do
   local name, worker = string.match(inbox, '^([^\t]+)\t(.+)$')
   if name then
     reply[1] = reply[1] + empty_inbox(name, worker)
   end
 end
+-- Something may still land in an inbox that has been emptied: it is looked at a while longer, and then forgotten.
+redis.call('ZREMRANGEBYSCORE', P .. 'inboxes', '-inf', time - FORGET_INBOX_MS)
 return reply

@@ -10,10 +10,12 @@ local time = now()
 
 local function reschedule(id, due)
   local job = find(id)
-  if not job or not job.record then
-    return job and not job.newer and job.run.state ~= '' and job.state or 'not-found'
+  if not job or job.newer then
+    return 'not-found'
   elseif job.state ~= 'scheduled' and job.state ~= 'ready' then
     return job.state
+  elseif not job.record then
+    return 'not-found'
   end
   take_out(job)
   local record = job.record

@@ -1,5 +1,21 @@
+-- For a job whose ticket cannot be told from its records. Those that are active are few.
+local function find_among_active(job)
+  for _, name in ipairs(redis.call('SMEMBERS', P .. 'names')) do
+    local active = redis.call('ZRANGE', P .. name .. ':active', 0, -1, 'WITHSCORES')
+    for i = 1, #active, 2 do
+      local stamp, claim, id = parse_ticket(active[i])
+      if id == job.id then
+        job.state, job.stamp, job.place = 'active', stamp, active[i + 1]
+        job.run.claims = tonumber(claim) - 1
+        return
+      end
+    end
+  end
+end
+
 -- Where a job is now, from its records: finished if its run says so, else scheduled or active if its ticket is
--- there, else ready. Nothing scans a list. A record that cannot be read counts as ready unless it has finished.
+-- there, else ready. Nothing scans a list. Where a record cannot be read, its ticket is looked for among all that are
+-- active; if it is not there, the job counts as ready unless it has finished.
 -- → nothing if there is no such job
 local function find(id)
   local text = redis.call('HGET', P .. 'jobs', id)
@@ -8,13 +24,15 @@ local function find(id)
   end
   local run_text = redis.call('HGET', P .. 'runs', id)
   local job = { id = id, text = text, run_text = run_text, record = parse_record(text), run = parse_run(run_text) }
-  job.newer = not job.record and is_newer(text)
+  job.newer = job.run.newer or (not job.record and is_newer(text))
   if job.run.state ~= '' then
     job.state = job.run.state
     return job
   end
   job.state = 'ready'
-  if not job.record then
+  job.stamp = job.record and job.record.stamp
+  if not job.record or job.run.unread then
+    find_among_active(job)
     return job
   end
   local stamp, name = job.record.stamp, job.record.name

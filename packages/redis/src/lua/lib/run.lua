@@ -7,8 +7,11 @@ local function parse_run(text)
   local claims, attempts, recoveries, state, finished_at, reason, rest =
     string.match(text, '^1\t(%d+)\t(%d+)\t(%d+)\t(%l*)\t(%d*)\t([%l-]*)(.*)$')
   if not claims then
-    -- Kept behind what this release writes, so that nothing is destroyed.
-    return { claims = 0, attempts = 0, recoveries = 0, state = '', finished_at = '', reason = '', rest = '\t' .. text }
+    -- A later release's is left as it is; what is damaged is kept behind what this release writes.
+    return {
+      claims = 0, attempts = 0, recoveries = 0, state = '', finished_at = '', reason = '', rest = '\t' .. text,
+      unread = true, newer = is_newer(text) and text,
+    }
   end
   return {
     claims = tonumber(claims), attempts = tonumber(attempts), recoveries = tonumber(recoveries),
@@ -17,6 +20,6 @@ local function parse_run(text)
 end
 
 local function format_run(run)
-  return string.format('1\t%.0f\t%.0f\t%.0f\t', run.claims, run.attempts, run.recoveries)
+  return run.newer or string.format('1\t%.0f\t%.0f\t%.0f\t', run.claims, run.attempts, run.recoveries)
     .. run.state .. '\t' .. run.finished_at .. '\t' .. run.reason .. run.rest
 end
