@@ -14,6 +14,7 @@ export type GoschedsErrorCode =
   | 'STORE_UNSUITABLE'
   | 'NOT_SUPPORTED'
   | 'NON_RETRYABLE'
+  | 'NON_ERROR_THROWN'
   | 'JOB_TIMED_OUT'
   | 'LEASE_LOST'
   | 'CANCELLED'

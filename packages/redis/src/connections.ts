@@ -5,6 +5,9 @@ import { isCluster, type RedisClient, type RedisClusterClient } from './redis-cl
 import type { RedisClusterConnection, RedisConnection } from './redis-store-options.js'
 import { untilSettled } from './timers.js'
 
+/** After so long ioredis destroys a socket that does not close; it keeps a timer for it, and with it the process. */
+const DISCONNECT_MS = 100
+
 /**
  * Spare connections never reconnect, queue or repeat by themselves: one that breaks is dropped and a new one made,
  * so that what was sent on it is known to be over. Options of a user's client that would cut a wait short are off.
@@ -23,12 +26,13 @@ const SPARE: Readonly<Record<string, unknown>> = {
   blockingTimeout: undefined,
   readOnly: false,
   monitor: false,
+  disconnectTimeout: DISCONNECT_MS,
   scripts: undefined,
   // Keys come with their prefix, and channels must not get another.
   keyPrefix: '',
 }
 
-/** How long closing waits at most; above the 2 s after which ioredis destroys a socket that does not close. */
+/** How long closing waits at most; above the time after which ioredis destroys a socket that does not close. */
 const END_MS = 3_000
 
 /** The connections of one store: one for commands, and spare ones to wait and to listen on. */
@@ -114,7 +118,10 @@ function reconnectOnError(error: Error): boolean {
 
 function connect(connection: Exclude<RedisConnection, RedisClient>): RedisClient | RedisClusterClient {
   // A command that was sent when the connection broke is repeated a few times, and then rejects.
-  const defaults = { retryStrategy, reconnectOnError, maxRetriesPerRequest: 12, connectTimeout: PATIENCE_MS }
+  const defaults = {
+    ...{ retryStrategy, reconnectOnError, maxRetriesPerRequest: 12, connectTimeout: PATIENCE_MS },
+    ...{ disconnectTimeout: DISCONNECT_MS },
+  }
   if (typeof connection === 'string') return new Redis(connection, { ...defaults, lazyConnect: true })
   if (typeof connection !== 'object' || connection === null) {
     throw new InvalidArgumentError('connection must be a URL, ioredis options, { nodes, options } or an ioredis client')

@@ -4,7 +4,7 @@ import type { NameCounts, Store, StoredJobPage, WorkerRecord } from '../contract
 import { InvalidArgumentError } from '../errors.js'
 import { checkName, checkNumber, checkOptions } from '../job/checks.js'
 import { checkDueTime, type DueTime } from '../job/options.js'
-import { SERVICE_OPTION_NAMES, type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
+import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
 import { type JobView, toJobView } from './job-view.js'
 
@@ -13,9 +13,9 @@ export interface ListQuery {
   readonly name: string
   readonly state: JobState
   /** Jobs in one page at the most: 1 to 1,000, default 100. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** The `cursor` of the page before. */
-  readonly cursor?: string | null
+  readonly cursor?: string | null | undefined
 }
 
 /** One page of `list`; `cursor` leads to the next and is `null` on the last. */
@@ -40,8 +40,7 @@ export class Inspector {
 
   /** @throws InvalidArgumentError naming the option that is wrong or unknown */
   constructor(options: ServiceOptions) {
-    checkOptions('Inspector options', options, SERVICE_OPTION_NAMES)
-    this.#settings = toSettings(options)
+    this.#settings = toSettings('Inspector', options)
     this.#calls = new StoreCalls(this.#settings.store, this.#settings.runtime, this.#settings.storeTimeoutMs)
   }
 
@@ -84,7 +83,9 @@ export class Inspector {
   /** Gives a waiting job another time. */
   async reschedule(id: string, due: DueTime): Promise<RescheduleOutcome> {
     const checked = checkDueTime(checkOptions('reschedule options', due, ['executeAt', 'delayMs']))
-    if (Object.keys(checked).length === 0) throw new InvalidArgumentError('reschedule needs executeAt or delayMs')
+    if (Object.keys(checked).length === 0) {
+      throw new InvalidArgumentError('reschedule needs { executeAt: date } or { delayMs: number }')
+    }
     return this.#one('reschedule', id, (store, [first = id]) => {
       return store.reschedule({ entries: [{ id: first, ...checked }] })
     })
@@ -128,15 +129,20 @@ export class Inspector {
     const total = counts?.[state] ?? 0
     const seen = new Set<string>()
     let done = 0
-    for (let cursor: string | null = null; seen.size < total;) {
+    let newInPass = 0
+    let cursor: string | null = null
+    while (seen.size < total) {
       const query = { name, state, limit: BATCH, cursor }
       const page: StoredJobPage = await this.#calls.call('list', (store) => store.list(query))
       const ids = page.jobs.map(({ id }) => id).filter((id) => !seen.has(id))
       for (const id of ids) seen.add(id)
       if (ids.length > 0) done += await step(ids)
-      else if (page.cursor === null) break
-      // What was taken away has shifted the rest, so a page with something new is followed by the first one.
-      cursor = ids.length > 0 ? null : page.cursor
+      newInPass += ids.length
+      cursor = page.cursor
+      if (cursor !== null) continue
+      // What was taken away may have shifted others past the cursor: pass again while that finds any.
+      if (newInPass === 0) break
+      newInPass = 0
     }
     return done
   }

@@ -100,6 +100,9 @@ function checkPlain(value: object, key: string | number, holder: Place | undefin
   if (prototype === null || prototype === Object.prototype) return
   // A plain object of another realm (a vm context, a test runner) has that realm's Object.prototype.
   if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')) return
+  if (value instanceof Date) {
+    refuse(key, holder, 'is a Date, which JSON turns into a string; pass its toISOString() or getTime()')
+  }
   const name = (value.constructor as { name?: string } | undefined)?.name ?? 'an unknown class'
   refuse(key, holder, `is an instance of ${name}, which JSON would not bring back; pass plain data`)
 }

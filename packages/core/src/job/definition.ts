@@ -4,14 +4,13 @@ import { checkJobOptions, DEFINITION_OPTION_NAMES, type DueTime, type JobOptions
 import type { StandardSchema } from './standard-schema.js'
 
 /** One job of a `pushMany`. Neither `executeAt` nor `delayMs`: due now. */
-export interface JobEntry<Args = unknown> extends PushOptions {
-  readonly name: string
-  readonly args: Args
-  readonly executeAt?: Date
-  readonly delayMs?: number
-  /** Set by `definition.entry`: whose schema the args are checked with, and whose options apply. */
-  readonly definition?: JobDefinition<Args>
-}
+export type JobEntry<Args = unknown> = PushOptions &
+  Partial<DueTime> & {
+    readonly name: string
+    readonly args: Args
+    /** Set by `definition.entry`: whose schema the args are checked with, and whose options apply. */
+    readonly definition?: JobDefinition<Args>
+  }
 
 /**
  * One kind of job, shared by producer and worker: its name, its types, its options.
@@ -62,6 +61,13 @@ export function defineJob(
     entry: (args, entryOptions = {}) => ({ ...entryOptions, name, args, definition: defined }),
   }
   return defined
+}
+
+/** The definition, if that is what was given in place of a name. @throws InvalidArgumentError for another object */
+export function asDefinition(target: unknown): JobDefinition | undefined {
+  if (typeof target !== 'object' || target === null) return undefined
+  if ('name' in target && 'options' in target && 'entry' in target) return target as JobDefinition
+  throw new InvalidArgumentError('a job is named by a string or by what defineJob() returned')
 }
 
 function checkSchema(what: string, schema: StandardSchema | undefined): StandardSchema | undefined {

@@ -1,6 +1,7 @@
-import { GoschedsError, NonRetryableError } from '../errors.js'
+import { GoschedsError, type GoschedsErrorCode } from '../errors.js'
 
 const MAX_TEXT = 8 * 1024
+const NON_RETRYABLE: GoschedsErrorCode = 'NON_RETRYABLE'
 
 /** A failed attempt's error as it is kept with the job. Long messages and stacks are cut at 8,192 characters. */
 export interface JobFailure {
@@ -41,12 +42,17 @@ export function parseFailure(text: string): JobFailure {
 export function toError(thrown: unknown): Error {
   if (isError(thrown)) return thrown
   const message = `something was thrown that is not an Error: ${toFailure(thrown).message}`
-  return new GoschedsError('INVALID_ARGUMENT', message, { cause: thrown })
+  return new GoschedsError('NON_ERROR_THROWN', message, { cause: thrown })
 }
 
 /** Whether a handler said that another attempt is pointless. */
 export function isNonRetryable(thrown: unknown): boolean {
-  return isError(thrown) && thrown instanceof NonRetryableError
+  try {
+    // By its code, too: the user's copy of this package may be another than the worker's.
+    return isError(thrown) && (thrown as { code?: unknown }).code === NON_RETRYABLE
+  } catch {
+    return false
+  }
 }
 
 /** `instanceof` runs code of the value when that is a proxy, and so may throw. */

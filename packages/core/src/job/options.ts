@@ -7,18 +7,18 @@ import { encodeWith, jsonCodec } from './codec.js'
 /** Options that a definition can set for all jobs of its name, and a push for one. */
 export interface JobOptions {
   /** How often the handler may be tried, the first time included. 1 to 10,000; default 10. */
-  readonly maxAttempts?: number
+  readonly maxAttempts?: number | undefined
   /** Default: at once, then 1 s · 2ⁿ, jittered, at most an hour. */
-  readonly backoff?: Backoff
+  readonly backoff?: Backoff | undefined
   /**
    * The time one attempt may take, in milliseconds. Then its signal aborts with `JOB_TIMED_OUT` and the
    * attempt has failed. At most 24.8 days; default: none, the lease is renewed for as long as the handler runs.
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** How long to keep the job once it has ended. Default: `{ completedMs: 0, deadMs: 30 days }`. */
-  readonly retain?: Partial<Retention>
+  readonly retain?: Partial<Retention> | undefined
   /** Facts for people and tools (a trace id, a tenant); travels with the job, at most 16 KiB as JSON. */
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Options of one push. */
@@ -27,7 +27,7 @@ export interface PushOptions extends JobOptions {
    * The job's id: 1 to 256 characters, no control characters, no braces. While a job with this id is
    * known, another push of it answers `duplicate`. Default: a new time-ordered id of 22 characters.
    */
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 /** When a job is due: at an instant, or after a span. */

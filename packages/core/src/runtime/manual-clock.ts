@@ -1,6 +1,8 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
+import { checkInstant, checkNumber } from '../job/checks.js'
 import { timeOrderedId } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
+import { randomByte } from './system-runtime.js'
 
 interface Timer {
   readonly at: number
@@ -11,13 +13,17 @@ interface Timer {
 /** Turns of the event loop left to the user's own `setImmediate` chains before and after time moves. */
 const QUIET_TURNS = 4
 const MAX_TURNS = 1_000_000
+const DEFAULT_START_MS = Date.parse('2024-01-01T00:00:00Z')
 
 /** Options of a {@link ManualClock}. */
 export interface ManualClockOptions {
   /** Where it starts. Default: 2024-01-01T00:00:00Z. */
-  readonly startAt?: Date
-  /** Seed of `random()` and of the ids, so that a run can be repeated. Default 1. */
-  readonly seed?: number
+  readonly startAt?: Date | undefined
+  /**
+   * Seed of `random()`, default 1, and of the ids, so that a run can be repeated: a whole number below 2³². Without
+   * one, ids are random, so that two clocks on one store never make the same.
+   */
+  readonly seed?: number | undefined
 }
 
 /**
@@ -27,6 +33,7 @@ export interface ManualClockOptions {
 export class ManualClock implements Runtime {
   #nowMs: number
   #randomState: number
+  readonly #idByte: () => number
   #order = 0
   #isAdvancing = false
   readonly #startMs: number
@@ -34,9 +41,11 @@ export class ManualClock implements Runtime {
   readonly #soon = new Set<NodeJS.Immediate>()
 
   constructor(options: ManualClockOptions = {}) {
-    this.#startMs = (options.startAt ?? new Date('2024-01-01T00:00:00Z')).getTime()
+    const { startAt, seed } = options
+    this.#startMs = startAt === undefined ? DEFAULT_START_MS : checkInstant('startAt', startAt)
     this.#nowMs = this.#startMs
-    this.#randomState = (options.seed ?? 1) >>> 0
+    this.#randomState = checkNumber('seed', seed ?? 1, { min: 0, max: 2 ** 32 - 1 })
+    this.#idByte = seed === undefined ? randomByte : () => Math.floor(this.random() * 256)
   }
 
   now(): number {
@@ -76,7 +85,7 @@ export class ManualClock implements Runtime {
   }
 
   newId(): string {
-    return timeOrderedId(this.#nowMs, () => Math.floor(this.random() * 256))
+    return timeOrderedId(this.#nowMs, this.#idByte)
   }
 
   /** How many timers wait. A test that has stopped everything can assert that it is 0. */

@@ -6,7 +6,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 const pool = new Uint8Array(4096)
 let poolUsed = pool.length
 
-function randomByte(): number {
+/** A byte of the system's randomness. */
+export function randomByte(): number {
   if (poolUsed === pool.length) {
     randomFillSync(pool)
     poolUsed = 0

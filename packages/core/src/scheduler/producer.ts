@@ -2,8 +2,8 @@ import type { NewJob } from '../contract/job.js'
 import type { EnqueueOutcome } from '../contract/outcomes.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkOptions } from '../job/checks.js'
-import type { JobDefinition, JobEntry } from '../job/definition.js'
-import { PUSH_OPTION_NAMES, SCHEDULED_OPTION_NAMES } from '../job/options.js'
+import { asDefinition, type JobDefinition, type JobEntry } from '../job/definition.js'
+import { SCHEDULED_OPTION_NAMES } from '../job/options.js'
 import { type JobInput, toNewJob } from '../job/record.js'
 import { parseWith } from '../job/standard-schema.js'
 import { Batcher } from '../service/batcher.js'
@@ -42,7 +42,11 @@ export class Producer {
 
   async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
     return this.#track(async () => {
-      const job = await this.#prepare(target, args, checkOptions('options', options, PUSH_OPTION_NAMES))
+      const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
+      if ('executeAt' in checked || 'delayMs' in checked) {
+        throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
+      }
+      const job = await this.#prepare(target, args, checked)
       return toPushResult(job, await this.#batcher.add(job), options)
     })
   }
@@ -51,7 +55,8 @@ export class Producer {
     return this.#track(async () => {
       const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
       if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
-        throw new InvalidArgumentError('pushScheduled needs executeAt or delayMs; push runs a job right away')
+        const needed = '{ executeAt: date } or { delayMs: number }'
+        throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
       }
       const job = await this.#prepare(target, args, checked)
       return toPushResult(job, await this.#batcher.add(job), options)
@@ -97,12 +102,10 @@ export class Producer {
   }
 
   async #prepare(target: string | JobDefinition, args: unknown, options: Record<string, unknown>): Promise<NewJob> {
-    const isNamed = typeof target !== 'object' || target === null
-    const schema = isNamed ? undefined : target.argsSchema
-    if (schema !== undefined) await parseWith(schema, args, 'args')
-    const input: JobInput = isNamed
-      ? { name: target, args, defaults: {}, options }
-      : { name: target.name, args, defaults: target.options, options }
+    const definition = asDefinition(target)
+    if (definition?.argsSchema !== undefined) await parseWith(definition.argsSchema, args, 'args')
+    const name = definition?.name ?? (target as string)
+    const input: JobInput = { name, args, defaults: definition?.options ?? {}, options }
     return toNewJob(input, this.#settings.codec, () => this.#settings.runtime.newId())
   }
 }
@@ -111,7 +114,7 @@ export class Producer {
  * A duplicate of an id that was made for this very push can only be the push itself: its first try took
  * effect and the reply was lost.
  */
-function toPushResult(job: NewJob, outcome: EnqueueOutcome, options: { readonly id?: string }): PushResult {
+function toPushResult(job: NewJob, outcome: EnqueueOutcome, options: { readonly id?: string | undefined }): PushResult {
   const status = options.id === undefined ? 'added' : outcome.status
   return { id: job.id, status }
 }

@@ -1,11 +1,11 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
-import { checkNumber, checkOptions, checkTimer } from '../job/checks.js'
+import { checkNumber, checkTimer } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import type { DueTime, PushOptions } from '../job/options.js'
 import { Emitter, type ErrorEvent } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
-import { SERVICE_OPTION_NAMES, type ServiceOptions, toSettings } from '../service/settings.js'
+import { type ServiceOptions, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
 import type { ReapedJob } from '../contract/outcomes.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
@@ -14,13 +14,13 @@ import { pruneStep, promoteStep, reapStep } from './time-keeping.js'
 /** Options of a {@link Scheduler}. */
 export interface SchedulerOptions extends ServiceOptions {
   /** How often to look for leases that have run out, in milliseconds, jittered by a fifth. Default 5,000. */
-  readonly reapIntervalMs?: number
+  readonly reapIntervalMs?: number | undefined
   /** The longest sleep between two looks at the scheduled set, in milliseconds. Default 5,000. */
-  readonly promotionCapMs?: number
+  readonly promotionCapMs?: number | undefined
   /** How often a job whose worker vanished is put back before it is dead. Default 3. */
-  readonly maxRecoveries?: number
+  readonly maxRecoveries?: number | undefined
   /** How many dead jobs of a name to keep at the most, the newest. Default 10,000. */
-  readonly maxDeadPerName?: number
+  readonly maxDeadPerName?: number | undefined
 }
 
 /** What a Scheduler emits. */
@@ -36,7 +36,7 @@ export interface SchedulerHealth {
   readonly lastSuccessAt: Date | null
 }
 
-const OPTION_NAMES = [...SERVICE_OPTION_NAMES, 'reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxDeadPerName']
+const OPTION_NAMES = ['reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxDeadPerName']
 
 /**
  * Producer and time keeper. `push`, `pushScheduled` and `pushMany` work without `start()`; a started one
@@ -54,16 +54,15 @@ export class Scheduler implements AsyncDisposable {
 
   /** @throws InvalidArgumentError naming the option that is wrong or unknown */
   constructor(options: SchedulerOptions) {
-    checkOptions('Scheduler options', options, OPTION_NAMES)
+    const settings = toSettings('Scheduler', options, OPTION_NAMES)
     const reapIntervalMs = checkTimer('reapIntervalMs', options.reapIntervalMs ?? 5_000, 1)
     const capMs = checkTimer('promotionCapMs', options.promotionCapMs ?? 5_000, 1)
     const maxRecoveries = checkNumber('maxRecoveries', options.maxRecoveries ?? 3, { min: 0, max: 1_000_000 })
     const maxDeadPerName = checkNumber('maxDeadPerName', options.maxDeadPerName ?? 10_000, { min: 0, max: 1e9 })
-    const settings = toSettings(options)
     const { runtime } = settings
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
     this.#producer = new Producer(settings, this.#calls)
-    this.#events = new Emitter(settings.logger)
+    this.#events = new Emitter(settings.logger, ['reaped', 'error'])
 
     const calls = this.#calls
     const onError = (error: unknown): void => this.#events.fault(error)
@@ -121,8 +120,8 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Stops keeping time, after the step under way, and waits for pushes under way, for two store time-outs at
-   * the most. The store stays open.
+   * Stops keeping time, after the step under way, and waits for pushes under way, however many they are. The
+   * store stays open.
    * Safe to call twice; a stopped Scheduler is not started again.
    */
   async stop(): Promise<void> {

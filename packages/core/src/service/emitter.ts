@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { GoschedsError } from '../errors.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { toError } from '../job/failure.js'
 import type { Logger } from './logger.js'
 
@@ -18,13 +18,18 @@ type Listener<Payload> = (event: Payload) => void
 export class Emitter<Events extends ErrorEvent> {
   readonly #emitter = new EventEmitter()
   readonly #logger: Logger
+  readonly #names: readonly (keyof Events & string)[]
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, names: readonly (keyof Events & string)[]) {
+    this.#names = names
     this.#emitter.setMaxListeners(0)
     this.#logger = logger
   }
 
   on<Name extends keyof Events & string>(name: Name, listener: Listener<Events[Name]>): void {
+    if (!this.#names.includes(name)) {
+      throw new InvalidArgumentError(`there is no event '${name}'; there are ${this.#names.join(', ')}`)
+    }
     this.#emitter.on(name, listener)
   }
 

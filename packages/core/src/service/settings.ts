@@ -1,6 +1,6 @@
 import type { Store } from '../contract/store.js'
 import { InvalidArgumentError } from '../errors.js'
-import { checkTimer } from '../job/checks.js'
+import { checkOptions, checkTimer } from '../job/checks.js'
 import { type Codec, jsonCodec } from '../job/codec.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { systemRuntime } from '../runtime/system-runtime.js'
@@ -13,23 +13,29 @@ export interface ServiceOptions {
    * How long one call of the store may take before it rejects with `STORE_TIMEOUT`. Default 10,000. A push that
    * waits for the batch before it may take twice as long.
    */
-  readonly storeTimeoutMs?: number
+  readonly storeTimeoutMs?: number | undefined
   /** Default: JSON. The same one for every producer and worker of a namespace. */
-  readonly codec?: Codec
+  readonly codec?: Codec | undefined
   /** Gets what no `error` listener took. Default: `console`. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** Time, timers, randomness and ids. Default: the system's; tests pass a `ManualClock`. */
-  readonly runtime?: Runtime
+  readonly runtime?: Runtime | undefined
 }
 
-/** The option names that {@link ServiceOptions} brings. */
-export const SERVICE_OPTION_NAMES: readonly string[] = ['store', 'storeTimeoutMs', 'codec', 'logger', 'runtime']
+const SERVICE_OPTION_NAMES: readonly string[] = ['store', 'storeTimeoutMs', 'codec', 'logger', 'runtime']
 
 /** {@link ServiceOptions} with every default filled in. */
-export type ServiceSettings = Required<ServiceOptions>
+export type ServiceSettings = { readonly [Option in keyof ServiceOptions]-?: NonNullable<ServiceOptions[Option]> }
 
-/** Fills in the defaults. @throws InvalidArgumentError naming the option. */
-export function toSettings(options: ServiceOptions): ServiceSettings {
+/**
+ * Checks the names of all options of a `Scheduler`, `Worker` or `Inspector` and fills in the common defaults.
+ * @throws InvalidArgumentError naming the option
+ */
+export function toSettings(of: string, options: ServiceOptions, ownNames: readonly string[] = []): ServiceSettings {
+  if (typeof (options as Partial<Store> | undefined)?.claim === 'function') {
+    throw new InvalidArgumentError(`a ${of} takes options: new ${of}({ store })`)
+  }
+  checkOptions(`${of} options`, options, [...SERVICE_OPTION_NAMES, ...ownNames])
   if (typeof (options.store as Partial<Store> | undefined)?.claim !== 'function') {
     throw new InvalidArgumentError('store must be a Store: new MemoryStore(), new RedisStore({ … }), …')
   }

@@ -2,6 +2,7 @@ import type { Store } from '../contract/store.js'
 import { GoschedsError } from '../errors.js'
 import { toFailure } from '../job/failure.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { sleep } from './sleep.js'
 
 /** One call of the store, and how to judge it. */
 export interface StoreCallOptions<Value> {
@@ -23,6 +24,7 @@ export class StoreCalls {
   readonly #timeoutMs: number
   #opened: Promise<void> | undefined
   #lastSuccessAt: number | null = null
+  readonly #overdue = new Set<Promise<void>>()
 
   constructor(store: Store, runtime: Runtime, timeoutMs: number) {
     this.#store = store
@@ -49,10 +51,11 @@ export class StoreCalls {
       let timedOut = false
       const cancelTimer = this.#runtime.setTimer(timeoutMs, () => {
         timedOut = true
+        if (options.onLate !== undefined) this.#track(ended)
         const message = `store.${method}() gave no answer within ${timeoutMs} ms; it may still take effect`
         reject(new GoschedsError('STORE_TIMEOUT', message))
       })
-      this.#open()
+      const ended = this.#open()
         .then(() => {
           if (timedOut) throw new GoschedsError('STORE_TIMEOUT', `store.open() took longer than ${timeoutMs} ms`)
           return run(this.#store)
@@ -70,6 +73,22 @@ export class StoreCalls {
           },
         )
     })
+  }
+
+  /**
+   * Waits until the calls that timed out, and may yet bring something to give back, have ended after all; at the
+   * most for the time of one call.
+   */
+  async overdueEnd(): Promise<void> {
+    if (this.#overdue.size === 0) return
+    const ended = new AbortController()
+    void Promise.all(this.#overdue).then(() => ended.abort())
+    await sleep(this.#runtime, this.#timeoutMs, ended.signal)
+  }
+
+  #track(call: Promise<void>): void {
+    this.#overdue.add(call)
+    void call.finally(() => this.#overdue.delete(call))
   }
 
   #open(): Promise<void> {

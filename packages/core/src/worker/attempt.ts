@@ -3,7 +3,7 @@ import type { Settlement } from '../contract/outcomes.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
 import { retryDelayMs } from '../job/backoff.js'
 import { type Codec, encodeWith } from '../job/codec.js'
-import { isNonRetryable, toFailure } from '../job/failure.js'
+import { isNonRetryable, toError, toFailure } from '../job/failure.js'
 import type { Handler, HandlerContext, Job } from '../job/handler.js'
 import { DEFAULT_RETENTION } from '../job/options.js'
 import { decodeClaimed, type ResolvedOptions } from '../job/record.js'
@@ -35,7 +35,7 @@ export interface AttemptEnd {
   /** The handler's result, or what it threw. */
   readonly value: unknown
   /** A fault that does not change the outcome but should be heard of. */
-  readonly fault?: GoschedsError
+  readonly fault?: Error
 }
 
 type HandlerEnd = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
@@ -87,6 +87,7 @@ export class Attempt {
     }
     const job = toJob(this.claimed, decoded.args, decoded.options)
     this.#job = job
+    if (this.#abortCode !== undefined) return this.#endUnstarted(this.#abortCode, decoded.options)
     const { timeoutMs } = decoded.options
     const cancelTimeout =
       timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
@@ -110,14 +111,13 @@ export class Attempt {
   }
 
   async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
-    const { handler, argsSchema, resultSchema } = this.#registration
+    const { handler, argsSchema } = this.#registration
     const parsed = argsSchema === undefined ? job : { ...job, args: await this.#parseArgs(argsSchema, job.args) }
     // A slow schema may have outlived the attempt's slot, and with it the lease.
     if (this.#hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
     this.#job = parsed
     onStart(parsed)
-    const result: unknown = await handler(parsed as Job<never>, this.#context())
-    return resultSchema === undefined ? result : parseWith(resultSchema, result, 'result')
+    return handler(parsed as Job<never>, this.#context())
   }
 
   async #parseArgs(schema: StandardSchema, args: unknown): Promise<unknown> {
@@ -144,10 +144,14 @@ export class Attempt {
     }
   }
 
-  #endCompleted(value: unknown, { retention }: ResolvedOptions): AttemptEnd {
+  /** A result that does not fit is a fault and no failure: the work is done, and would be done again. */
+  async #endCompleted(returned: unknown, { retention }: ResolvedOptions): Promise<AttemptEnd> {
+    const { resultSchema } = this.#registration
     const settlement = { type: 'completed', retentionMs: retention.completedMs } as const
-    if (retention.completedMs === 0 || value === undefined) return { settlement, value }
+    let value = returned
     try {
+      if (resultSchema !== undefined) value = await parseWith(resultSchema, returned, 'result')
+      if (retention.completedMs === 0 || value === undefined) return { settlement, value }
       const result = encodeWith(this.#codec, value, {
         what: 'result',
         maxBytes: MAX_RESULT_BYTES,
@@ -156,9 +160,15 @@ export class Attempt {
       })
       return { settlement: { ...settlement, result }, value }
     } catch (error) {
-      // The work is done; to run it again for the sake of its result would do it twice.
-      return { settlement, value, fault: error as GoschedsError }
+      return { settlement, value, fault: toError(error) }
     }
+  }
+
+  /** Its lease was lost, or its job cancelled, while other handlers kept it from beginning. */
+  #endUnstarted(code: AbortCode, options: ResolvedOptions): AttemptEnd {
+    this.#hasEnded = true
+    this.#cancelGrace?.()
+    return this.#endFailed(abortReason(code), options)
   }
 
   #endFailed(thrown: unknown, { retention, maxAttempts, backoff }: ResolvedOptions): AttemptEnd {

@@ -62,12 +62,19 @@ export class LeaseKeeper {
     if (grantedAt + leaseMs * ABORT_AFTER < this.#watchAt) this.#watch.wake()
   }
 
+  /** Aborts the attempt if its lease has run out unnoticed, as when something kept the event loop busy. */
+  check(attempt: Attempt): void {
+    const { runtime, leaseMs } = this.#options
+    const grantedAt = this.#held.get(attempt)?.grantedAt ?? -Infinity
+    if (runtime.monotonic() - grantedAt >= leaseMs * ABORT_AFTER) attempt.abort('LEASE_LOST')
+  }
+
   letGo(attempt: Attempt): void {
     this.#held.delete(attempt)
   }
 
   /** Asks the store at once about the attempt of this job: a hint said that it was cancelled. */
-  check(id: string): void {
+  askAbout(id: string): void {
     for (const held of this.#held.values()) {
       if (held.attempt.claimed.id === id) held.askNow = true
     }

@@ -18,3 +18,15 @@ export interface WorkerEvents extends ErrorEvent {
   /** The outcome was not accepted: the lease had run out and another worker has, or will have, the job. */
   lost: { readonly lease: Lease }
 }
+
+/** Every event of a Worker. */
+export const WORKER_EVENT_NAMES: readonly (keyof WorkerEvents)[] = [
+  'started',
+  'completed',
+  'retrying',
+  'dead',
+  'cancelled',
+  'released',
+  'lost',
+  'error',
+]

@@ -2,20 +2,21 @@ import type { ClaimedJob } from '../contract/job.js'
 import type { SettleOutcome } from '../contract/outcomes.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
-import type { JobDefinition } from '../job/definition.js'
+import { asDefinition, type JobDefinition } from '../job/definition.js'
 import { toError } from '../job/failure.js'
 import type { Handler } from '../job/handler.js'
 import { Emitter } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
-import { SERVICE_OPTION_NAMES, type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
+import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { sleep } from '../service/sleep.js'
 import { StoreCalls } from '../service/store-calls.js'
 import { Attempt, type AttemptEnd, type Registration } from './attempt.js'
 import { Lane } from './lane.js'
 import { LeaseKeeper } from './lease-keeper.js'
 import { Settler } from './settler.js'
-import type { WorkerEvents } from './worker-events.js'
+import { StartGate } from './start-gate.js'
+import { WORKER_EVENT_NAMES, type WorkerEvents } from './worker-events.js'
 
 const HEARTBEAT_MS = 10_000
 const HEARTBEAT_TTL_MS = 30_000
@@ -24,18 +25,18 @@ const DEFAULT_GRACE_MS = 20_000
 /** Options of a {@link Worker}. */
 export interface WorkerOptions extends ServiceOptions {
   /** How many jobs of one handler run at once, unless the handler says otherwise. 1 to 10,000; default 10. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * How long a claim holds without renewal, in milliseconds: so long a job waits when its worker dies.
    * Renewed at a third of it while the handler runs. 100 or more; default 30,000.
    */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
 }
 
 /** Options of one handler. */
 export interface HandlerOptions {
   /** How many jobs of this name run at once in this worker. Default: the worker's. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
 }
 
 /** The state of a Worker, for health checks. */
@@ -49,7 +50,7 @@ export interface WorkerHealth {
   readonly unsettled: number
 }
 
-const OPTION_NAMES = [...SERVICE_OPTION_NAMES, 'concurrency', 'leaseMs']
+const OPTION_NAMES = ['concurrency', 'leaseMs']
 const MIN_LEASE_MS = 100
 
 /**
@@ -69,30 +70,31 @@ export class Worker implements AsyncDisposable {
   readonly #settler: Settler
   readonly #heartbeat: Loop
   readonly #hints: HintSubscription
+  readonly #gate: StartGate
   #state: 'idle' | 'running' | 'stopped' = 'idle'
   #stopped: Promise<void> | undefined
 
   /** @throws InvalidArgumentError naming the option that is wrong or unknown */
   constructor(options: WorkerOptions) {
-    checkOptions('Worker options', options, OPTION_NAMES)
+    this.#settings = toSettings('Worker', options, OPTION_NAMES)
     this.#concurrency = checkConcurrency(options.concurrency ?? 10)
     this.#leaseMs = checkTimer('leaseMs', options.leaseMs ?? 30_000, MIN_LEASE_MS)
-    this.#settings = toSettings(options)
     const { store, runtime, storeTimeoutMs, logger } = this.#settings
     this.#id = runtime.newId()
     this.#calls = new StoreCalls(store, runtime, storeTimeoutMs)
-    this.#events = new Emitter(logger)
+    this.#events = new Emitter(logger, WORKER_EVENT_NAMES)
 
     const calls = this.#calls
     const onError = (error: unknown): void => this.#events.fault(error)
     this.#leases = new LeaseKeeper({ runtime, calls, leaseMs: this.#leaseMs, onError })
     this.#settler = new Settler({ runtime, calls, leaseMs: this.#leaseMs, onError })
+    this.#gate = new StartGate(runtime)
     this.#heartbeat = new Loop({ runtime, onError, step: () => this.#beat() })
     this.#hints = new HintSubscription({
       runtime,
       calls,
       onError,
-      onHint: (hint) => hint.type === 'cancel' && this.#leases.check(hint.id),
+      onHint: (hint) => hint.type === 'cancel' && this.#leases.askAbout(hint.id),
     })
   }
 
@@ -102,7 +104,8 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Registers the handler of a job name; a running worker begins to claim at once.
+   * Registers the handler of a job name; a running worker begins to claim at once. With a name alone, say what the
+   * args are: `registerHandler<{ to: string }>('email', …)`; with a definition the types follow from it.
    * @throws `DUPLICATE_HANDLER` when the name has one already, `INVALID_ARGUMENT`, `INVALID_STATE` after `stop()`
    */
   registerHandler<Args, Result, Parsed>(
@@ -113,7 +116,7 @@ export class Worker implements AsyncDisposable {
   registerHandler<Args = unknown>(name: string, handler: Handler<Args>, options?: HandlerOptions): this
   registerHandler(target: string | JobDefinition, handler: Handler<never>, options: HandlerOptions = {}): this {
     this.#refuseWhenStopped()
-    const definition = typeof target === 'object' && target !== null ? target : undefined
+    const definition = asDefinition(target)
     const name = checkName('name', definition?.name ?? target)
     if (typeof handler !== 'function') throw new InvalidArgumentError(`the handler of '${name}' must be a function`)
     checkOptions('handler options', options, ['concurrency'])
@@ -145,8 +148,10 @@ export class Worker implements AsyncDisposable {
   /**
    * Stops claiming, gives back what was popped, waits up to `graceMs` (default 20,000) for handlers to
    * end, then aborts their signals; one that has not ended a second later is left behind and its job
-   * released. Interrupted jobs keep their attempt. Resolves when nothing is held any more. Safe to call
-   * twice: the second call waits for the first. The store stays open.
+   * released. Interrupted jobs keep their attempt. Resolves when nothing is held any more, or, when the store
+   * hangs, after `graceMs`, that second and one `storeTimeoutMs`: reapers then find what it holds. Safe to call
+   * twice: the second call waits for the first. The store stays open. A handler must not await it: it would
+   * wait for itself until the grace is over.
    */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
     checkOptions('stop options', options, ['graceMs'])
@@ -184,18 +189,38 @@ export class Worker implements AsyncDisposable {
     const wasRunning = this.#state === 'running'
     this.#state = 'stopped'
     if (!wasRunning) return
-    const { runtime, storeTimeoutMs } = this.#settings
-    await Promise.all([this.#heartbeat, ...this.#lanes.values()].map((service) => service.stop()))
-    const everReachedStore = this.#calls.lastSuccessAt !== null
-    if (everReachedStore) await this.#survive(this.#calls.call('leave', (store) => store.leave({ worker: this.#id })))
+    const claimingEnded = this.#stopClaiming()
     await this.#attemptsEnd(graceMs)
     for (const attempt of this.#attempts.keys()) attempt.abort('WORKER_STOPPING')
     await this.#attemptsEnd(Infinity)
+    const { runtime, storeTimeoutMs } = this.#settings
+    // A store that hangs must not keep the process from ending: what it has not answered by then is left to it.
+    const allEnded = new AbortController()
+    void claimingEnded.then(() => this.#letGo()).then(() => allEnded.abort())
+    await sleep(runtime, storeTimeoutMs, allEnded.signal)
+  }
+
+  async #stopClaiming(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
+    await this.#calls.overdueEnd()
+    await this.#leave()
+    // Leaving has removed its record; while handlers run it is still there to be seen.
+    this.#heartbeat.wake()
+  }
+
+  async #letGo(): Promise<void> {
+    const { runtime, storeTimeoutMs } = this.#settings
     await this.#settler.flush(storeTimeoutMs)
     // What the last settlements announce comes before the end of stop().
     await sleep(runtime, 0)
-    await this.#leases.stop()
-    await this.#survive(this.#hints.stop())
+    await Promise.all([this.#leases.stop(), this.#heartbeat.stop(), this.#survive(this.#hints.stop())])
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
+    // A store that was never reached holds nothing of this worker.
+    if (this.#calls.lastSuccessAt === null) return
+    await this.#survive(this.#calls.call('leave', (store) => store.leave({ worker: this.#id })))
   }
 
   /** Waits for the running handlers. Each has ended a second after its abort, so Infinity is bounded then. */
@@ -236,7 +261,10 @@ export class Worker implements AsyncDisposable {
   async #run(claimed: ClaimedJob, sentAt: number, registration: Registration): Promise<void> {
     const attempt = new Attempt(claimed, registration, this.#settings.codec, this.#settings.runtime)
     this.#leases.hold(attempt, sentAt)
-    const running = attempt.run((job) => this.#events.emit('started', { job }))
+    const running = this.#gate.begin(() => {
+      this.#leases.check(attempt)
+      return attempt.run((job) => this.#events.emit('started', { job }))
+    })
     this.#attempts.set(attempt, running)
     const end = await running
     this.#attempts.delete(attempt)

@@ -213,7 +213,7 @@ describe('control of one job', () => {
 
   it.each([
     [undefined, 'reschedule options must be an object'],
-    [{}, 'reschedule needs executeAt or delayMs'],
+    [{}, 'reschedule needs { executeAt: date } or { delayMs: number }'],
     [{ delayMs: 1, executeAt: new Date(0) }, 'not both'],
     [{ delayMs: -1 }, 'delayMs must be a number from 0'],
     [{ executeAt: new Date(NaN) }, 'executeAt must be a valid Date'],

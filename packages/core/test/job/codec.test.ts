@@ -66,7 +66,7 @@ describe('the JSON codec', () => {
     ['a BigInt', { n: [1n] }, 'args.n[0] is a bigint'],
     ['a symbol', { s: Symbol('s') }, 'args.s is a symbol'],
     ['a cycle', aCycle(), 'args.inner.outer refers back to an object that holds it'],
-    ['a Date', { at: new Date(0) }, 'args.at is an instance of Date'],
+    ['a Date', { at: new Date(0) }, 'args.at is a Date, which JSON turns into a string; pass its toISOString()'],
     ['a Map', { m: new Map() }, 'args.m is an instance of Map'],
     ['a Set', [new Set()], 'args[0] is an instance of Set'],
     ['a Buffer', { b: Buffer.from('a') }, 'args.b is an instance of Buffer'],

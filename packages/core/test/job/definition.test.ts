@@ -87,10 +87,10 @@ describe('a definition', () => {
     await world.until(worker.stop())
   })
 
-  it('fails an attempt whose result its schema does not take', async () => {
+  it('completes a job whose result its schema does not take, and emits an error: the work is done', async () => {
     const world = aWorld()
     const counted = defineJob({
-      ...{ name: 'counted', maxAttempts: 1 },
+      ...{ name: 'counted', retain: { completedMs: 60_000 } },
       result: aSchema<number>((value) => {
         if (typeof value !== 'number') throw new Error('must be a number')
         return value
@@ -98,13 +98,18 @@ describe('a definition', () => {
     })
     await world.scheduler().push(counted, {}, { id: 'c' })
     const worker = world.worker()
-    worker.registerHandler(counted, () => 'five' as unknown as number)
+    const errors: string[] = []
+    worker.on('error', ({ message }) => errors.push(message))
+    let ran = 0
+    worker.registerHandler(counted, () => {
+      ran++
+      return 'five' as unknown as number
+    })
     worker.start()
     await world.clock.advance(0)
-    expect(await world.inspector.get('c')).toMatchObject({
-      state: 'dead',
-      error: { message: 'result: must be a number' },
-    })
+    expect(await world.inspector.get('c')).toMatchObject({ state: 'completed', attempts: 0 })
+    expect(errors).toEqual(['result: must be a number'])
+    expect(ran).toBe(1)
     await world.until(worker.stop())
   })
 })

@@ -66,7 +66,7 @@ describe('a job as the store gets it', () => {
     [{ retain: { forMs: 1 } }, "retain has no option 'forMs'"],
     [{ retain: 5 }, 'retain must be an object, got 5'],
     [{ metadata: [] }, 'metadata must be an object, got an array'],
-    [{ metadata: { at: new Date(0) } }, 'metadata.at is an instance of Date'],
+    [{ metadata: { at: new Date(0) } }, 'metadata.at is a Date'],
     [{ metadata: { text: 'x'.repeat(16 * 1024) } }, 'metadata has 16395 bytes when encoded; at most 16384'],
   ])('is refused with the option, the value and the range: %j', (options, message) => {
     expect(() => newJob(options)).toThrow(message)

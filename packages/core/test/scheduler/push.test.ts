@@ -36,7 +36,14 @@ describe('push', () => {
     ['a name with a brace', 'a{b', {}, {}, 'INVALID_ARGUMENT', 'name must have no control'],
     ['no name', undefined, {}, {}, 'INVALID_ARGUMENT', 'name must be a string, got undefined'],
     ['an unknown option', 'a', {}, { delay: 5 }, 'INVALID_ARGUMENT', "options has no option 'delay'"],
-    ['a time, which pushScheduled takes', 'a', {}, { delayMs: 5 }, 'INVALID_ARGUMENT', "has no option 'delayMs'"],
+    [
+      'a time, which pushScheduled takes',
+      'a',
+      {},
+      { delayMs: 5 },
+      'INVALID_ARGUMENT',
+      'pushScheduled takes executeAt or delayMs',
+    ],
     ['options that are null', 'a', {}, null, 'INVALID_ARGUMENT', 'options must be an object, got null'],
     ['args that are no JSON', 'a', { f: () => {} }, {}, 'ARGS_NOT_SERIALIZABLE', 'args.f is a function'],
     ['args that are too large', 'a', 'x'.repeat(1_048_576), {}, 'ARGS_TOO_LARGE', 'args has 1048578 bytes'],
@@ -166,7 +173,7 @@ describe('pushScheduled', () => {
   })
 
   it.each([
-    [{}, 'pushScheduled needs executeAt or delayMs'],
+    [{}, 'pushScheduled needs { executeAt: date } or { delayMs: number }'],
     [{ executeAt: new Date(5), delayMs: 5 }, 'give executeAt or delayMs, not both'],
     [{ executeAt: new Date(NaN) }, 'executeAt must be a valid Date'],
     [{ executeAt: 5 }, 'executeAt must be a Date, got 5'],

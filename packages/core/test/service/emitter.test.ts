@@ -9,10 +9,16 @@ interface Events extends ErrorEvent {
 
 function anEmitter() {
   const logger = aLogger()
-  return { logger, emitter: new Emitter<Events>(logger) }
+  return { logger, emitter: new Emitter<Events>(logger, ['done', 'error']) }
 }
 
 describe('an emitter', () => {
+  it('refuses a listener of an event that there is not, and says which there are', () => {
+    const { emitter } = anEmitter()
+    const message = "there is no event 'finished'; there are done, error"
+    expect(() => emitter.on('finished' as 'done', () => {})).toThrow(message)
+  })
+
   it('calls the listeners of an event in the order in which they came', () => {
     const { emitter } = anEmitter()
     const seen: string[] = []

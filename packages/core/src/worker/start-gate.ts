@@ -1,0 +1,29 @@
+import type { Runtime } from '../runtime/runtime.js'
+import { sleep } from '../service/sleep.js'
+
+/** How long handlers may keep the event loop busy before others begin. */
+const BUSY_MS = 5
+
+/**
+ * Lets handlers begin one after the other. When one has kept the event loop busy, the next waits a turn, so that
+ * renewals and settlements go out in between: a claim of many jobs with synchronous handlers would otherwise
+ * outlive its leases before the first of them is settled.
+ */
+export class StartGate {
+  readonly #runtime: Runtime
+  #turn: Promise<void> | undefined
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  async begin<Result>(start: () => Promise<Result>): Promise<Result> {
+    while (this.#turn !== undefined) await this.#turn
+    const beganAt = this.#runtime.monotonic()
+    const running = start()
+    if (this.#runtime.monotonic() - beganAt >= BUSY_MS) {
+      this.#turn = sleep(this.#runtime, 0).then(() => (this.#turn = undefined))
+    }
+    return running
+  }
+}
