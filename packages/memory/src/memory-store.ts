@@ -1,6 +1,7 @@
 import {
   type CancelOutcome,
   type Capabilities,
+  checkOptions,
   type ClaimResult,
   type EnqueueOutcome,
   type ExtendOutcome,
@@ -37,7 +38,7 @@ import { TimeOrderedSet } from './time-ordered-set.js'
 /** Options of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /** The store's clock. Default: the system's; a `ManualClock` lets a test move time by hand. */
-  readonly clock?: Runtime
+  readonly clock?: Runtime | undefined
 }
 
 /**
@@ -57,7 +58,9 @@ export class MemoryStore implements Store {
   readonly #listeners = new Set<(hint: StoreHint) => void>()
   #generation = 0
 
+  /** @throws InvalidArgumentError for an unknown option */
   constructor(options: MemoryStoreOptions = {}) {
+    checkOptions('MemoryStore options', options, ['clock'])
     this.#clock = options.clock ?? systemRuntime
     this.#waiters = new ReadyWaiters(this.#clock)
   }

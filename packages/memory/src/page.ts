@@ -1,4 +1,4 @@
-import type { StoredJobPage } from '@goscheds/core'
+import { InvalidArgumentError, type StoredJobPage } from '@goscheds/core'
 import { type MemoryJob, toStoredJob } from './memory-job.js'
 import type { TimeOrderedSet } from './time-ordered-set.js'
 import type { WorkQueue } from './work-queue.js'
@@ -16,7 +16,7 @@ export function pageOf(
   limit: number,
   cursor: string | null,
 ): StoredJobPage {
-  const [fromAt, fromOrder] = cursor === null ? [-Infinity, -Infinity] : (JSON.parse(cursor) as [number, number])
+  const [fromAt, fromOrder] = placeOf(cursor)
   const isBehind = ({ at, order }: Placed): boolean => at > fromAt || (at === fromAt && order > fromOrder)
   const all = 'sorted' in source ? source.sorted() : queued(source)
   const rest = all.filter((placed) => placed.value.name === name && isBehind(placed))
@@ -24,8 +24,15 @@ export function pageOf(
   const last = page.at(-1)
   return {
     jobs: page.flatMap(({ value }) => (value.home === undefined ? [] : [toStoredJob(value, value.home)])),
-    cursor: last !== undefined && rest.length > limit ? JSON.stringify([last.at, last.order]) : null,
+    cursor: last !== undefined && rest.length > limit ? `${last.at}:${last.order}` : null,
   }
+}
+
+function placeOf(cursor: string | null): readonly [number, number] {
+  if (cursor === null) return [-Infinity, -Infinity]
+  const [, at, order] = /^(-?\d+):(-?\d+)$/.exec(cursor) ?? []
+  if (at === undefined || order === undefined) throw new InvalidArgumentError('cursor is not one that list() returned')
+  return [Number(at), Number(order)]
 }
 
 function queued(queue: WorkQueue<MemoryJob>): Placed[] {

@@ -45,3 +45,14 @@ describe('MemoryStore', () => {
     expect(await new Inspector({ store, runtime: clock }).counts()).toEqual([])
   })
 })
+
+describe('mistakes with a MemoryStore', () => {
+  it('are refused at the call: an option of another name, and a cursor of another list', async () => {
+    expect(() => new MemoryStore({ runtime: new ManualClock() } as object)).toThrow(
+      "MemoryStore options has no option 'runtime'; it knows clock",
+    )
+    const inspector = new Inspector({ store: new MemoryStore() })
+    const listing = inspector.list({ name: 'a', state: 'dead', cursor: 'nonsense' })
+    await expect(listing).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+})

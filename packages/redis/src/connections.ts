@@ -43,6 +43,7 @@ export class Connections {
   #isClosed = false
 
   constructor(connection: RedisConnection) {
+    checkConnection(connection)
     this.#isOurs = !isClient(connection)
     this.main = new MainConnection(isClient(connection) ? connection : connect(connection), this.#isOurs)
   }
@@ -92,6 +93,13 @@ export class Connections {
   }
 }
 
+function checkConnection(connection: unknown): void {
+  if (typeof connection === 'object' && connection !== null) return
+  if (typeof connection === 'string' && /^(rediss?:\/\/|\/)./i.test(connection)) return
+  const kinds = "a URL ('redis://…', 'rediss://…'), a socket's path, ioredis options, { nodes, options } or a client"
+  throw new InvalidArgumentError(`connection must be ${kinds}`)
+}
+
 function isClient(connection: RedisConnection): connection is RedisClient | RedisClusterClient {
   return typeof connection === 'object' && 'call' in connection && typeof connection.call === 'function'
 }
@@ -123,9 +131,6 @@ function connect(connection: Exclude<RedisConnection, RedisClient>): RedisClient
     ...{ disconnectTimeout: DISCONNECT_MS },
   }
   if (typeof connection === 'string') return new Redis(connection, { ...defaults, lazyConnect: true })
-  if (typeof connection !== 'object' || connection === null) {
-    throw new InvalidArgumentError('connection must be a URL, ioredis options, { nodes, options } or an ioredis client')
-  }
   // The exact types of ioredis want to know which shape replies have; scripts do not use what differs.
   if (!isClusterConnection(connection)) {
     const options = { ...defaults, ...(connection as RedisOptions), lazyConnect: true }

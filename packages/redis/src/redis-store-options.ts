@@ -24,12 +24,12 @@ export interface RedisStoreOptions {
    * Isolates the jobs of this installation from others in the same database: 1 to 128 characters, no braces and
    * no control characters. Default `goscheds`.
    */
-  readonly namespace?: string
+  readonly namespace?: string | undefined
   /**
    * How many connections this store opens at most for idle workers to wait on, one for each handler; it opens them
    * when they are needed. Handlers beyond it are woken by a published hint. Default 16.
    */
-  readonly maxBlockingConnections?: number
+  readonly maxBlockingConnections?: number | undefined
   /** Where warnings about the server's settings go. Default: the console. */
-  readonly logger?: { warn(message: string): void }
+  readonly logger?: { warn(message: string): void } | undefined
 }

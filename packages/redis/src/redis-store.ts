@@ -1,5 +1,6 @@
 import {
   type Capabilities,
+  checkOptions,
   GoschedsError,
   InvalidArgumentError,
   type Store,
@@ -38,7 +39,12 @@ export class RedisStore implements Store {
 
   /** `scripts`: the build of the scripts to run; the one with a manual clock is for the tests of this package. */
   constructor(options: RedisStoreOptions, scripts: Scripts = compileScripts()) {
-    const { connection, namespace = 'goscheds', maxBlockingConnections = 16, logger = console } = options
+    const {
+      connection,
+      namespace = 'goscheds',
+      maxBlockingConnections = 16,
+      logger = console,
+    } = checkedOptions(options)
     if (!Number.isInteger(maxBlockingConnections) || maxBlockingConnections < 0) {
       throw new InvalidArgumentError('maxBlockingConnections must be a whole number, 0 or more')
     }
@@ -131,7 +137,7 @@ export class RedisStore implements Store {
     return this.#run(getCall(this.#keys, ids))
   }
 
-  list(input: StoreInput<'list'>): StoreOutput<'list'> {
+  async list(input: StoreInput<'list'>): StoreOutput<'list'> {
     return this.#run(listCall(this.#keys, input))
   }
 
@@ -190,6 +196,17 @@ export class RedisStore implements Store {
       throw new GoschedsError('STORE_FAILED', `Redis did not ${script}: ${(cause as Error).message}`, { cause })
     }
   }
+}
+
+function checkedOptions(options: RedisStoreOptions): RedisStoreOptions {
+  if (typeof options !== 'object' || options === null || 'call' in options) {
+    throw new InvalidArgumentError('a RedisStore takes options: new RedisStore({ connection, namespace })')
+  }
+  checkOptions('RedisStore options', options, ['connection', 'namespace', 'maxBlockingConnections', 'logger'])
+  if (options.logger !== undefined && typeof options.logger?.warn !== 'function') {
+    throw new InvalidArgumentError('logger must have a method warn()')
+  }
+  return options
 }
 
 /** After a break of the connection nobody knows what was missed, so the schedulers look again. */

@@ -51,7 +51,11 @@ export function checkInstant(what: string, value: unknown): number {
   return epochMs
 }
 
-/** A plain object with no keys but the known ones. */
+/**
+ * Refuses options that are no object or have a name that is not known; for core and for store adapters, since a
+ * misspelt option that is ignored shows up much later. Returns the same object.
+ * @throws InvalidArgumentError naming the option and those that there are
+ */
 export function checkOptions(what: string, value: unknown, known: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError(`${what} must be an object, got ${show(value)}`)

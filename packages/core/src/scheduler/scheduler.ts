@@ -38,6 +38,9 @@ export interface SchedulerHealth {
 
 const OPTION_NAMES = ['reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxDeadPerName']
 
+/** Beyond the longest sleep of the promotion loop: when no call has succeeded for so long, the store is away. */
+const SLACK_MS = 1_000
+
 /**
  * Producer and time keeper. `push`, `pushScheduled` and `pushMany` work without `start()`; a started one
  * also promotes jobs at their time, puts back those of vanished workers, and removes finished ones past
@@ -71,7 +74,11 @@ export class Scheduler implements AsyncDisposable {
     this.#promotion = new Loop({ runtime, onError, step: promoteStep({ calls, runtime, capMs }) })
     this.#services = [
       this.#promotion,
-      new Loop({ runtime, onError, step: reapStep({ calls, runtime, reapIntervalMs, maxRecoveries, onReaped }) }),
+      new Loop({
+        runtime,
+        onError,
+        step: reapStep({ calls, runtime, reapIntervalMs, silenceMs: capMs + SLACK_MS, maxRecoveries, onReaped }),
+      }),
       new Loop({ runtime, onError, step: pruneStep({ calls, runtime, maxDeadPerName }) }),
       new HintSubscription({ runtime, calls, onHint, onError }),
     ]

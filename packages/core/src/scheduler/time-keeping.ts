@@ -7,6 +7,12 @@ const REAP_LIMIT = 500
 const PRUNE_LIMIT = 1_000
 const PRUNE_INTERVAL_MS = 60_000
 
+/** While the store is away, the promotion loop calls it; the reaper looks whether that has succeeded. */
+const LOOK_AGAIN_MS = 500
+
+/** As long as the longest back-off: by then every worker has tried to renew and to settle. */
+const AFTER_OUTAGE_MS = 5_000
+
 type Step = (signal: AbortSignal) => Promise<number>
 
 interface StepOptions {
@@ -23,19 +29,35 @@ export function promoteStep({ calls, runtime, capMs }: StepOptions & { readonly 
   }
 }
 
-/** Ends leases that have run out, at once again while there are more. */
+/**
+ * Ends leases that have run out, at once again while there are more. After an outage of the store it holds back
+ * for a moment: leases ran out because nobody could renew them, and the workers that hold them should come first.
+ */
 export function reapStep({
   calls,
   runtime,
   reapIntervalMs,
+  silenceMs,
   maxRecoveries,
   onReaped,
 }: StepOptions & {
   readonly reapIntervalMs: number
+  /** For how long no call may have succeeded before that counts as an outage. */
+  readonly silenceMs: number
   readonly maxRecoveries: number
   readonly onReaped: (job: ReapedJob) => void
 }): Step {
+  let isAway = false
+  let holdUntil = -Infinity
   return async () => {
+    const now = runtime.monotonic()
+    if (calls.silentForMs > silenceMs) {
+      isAway = true
+      return Math.min(reapIntervalMs, LOOK_AGAIN_MS)
+    }
+    if (isAway) holdUntil = now + AFTER_OUTAGE_MS
+    isAway = false
+    if (now < holdUntil) return holdUntil - now
     const { reaped } = await calls.call('reap', (store) => store.reap({ limit: REAP_LIMIT, maxRecoveries }))
     for (const job of reaped) onReaped(job)
     return reaped.length >= REAP_LIMIT ? 0 : jittered(reapIntervalMs, runtime)

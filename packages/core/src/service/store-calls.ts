@@ -24,6 +24,7 @@ export class StoreCalls {
   readonly #timeoutMs: number
   #opened: Promise<void> | undefined
   #lastSuccessAt: number | null = null
+  #lastSuccessMonotonic: number | null = null
   readonly #overdue = new Set<Promise<void>>()
 
   constructor(store: Store, runtime: Runtime, timeoutMs: number) {
@@ -35,6 +36,11 @@ export class StoreCalls {
   /** Wall time of the last call that succeeded; `null` before the first. */
   get lastSuccessAt(): number | null {
     return this.#lastSuccessAt
+  }
+
+  /** For how many milliseconds no call has succeeded; 0 before the first. */
+  get silentForMs(): number {
+    return this.#lastSuccessMonotonic === null ? 0 : this.#runtime.monotonic() - this.#lastSuccessMonotonic
   }
 
   /**
@@ -65,6 +71,7 @@ export class StoreCalls {
             cancelTimer()
             if (timedOut) return options.onLate?.(value)
             this.#lastSuccessAt = this.#runtime.now()
+            this.#lastSuccessMonotonic = this.#runtime.monotonic()
             resolve(value)
           },
           (error: unknown) => {

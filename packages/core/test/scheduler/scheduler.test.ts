@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MemoryStore } from '@goscheds/memory'
 import { Scheduler } from '../../src/index.js'
 import { aWorld, type World } from '../support/a-world.js'
+import { untilAborted } from '../support/handlers.js'
 import { failing, hanging } from '../support/with-faults.js'
 
 /** What a worker of another process does: claims one job and is never heard of again. */
@@ -270,6 +271,27 @@ describe('a scheduler', () => {
     expect(stopped).toBe(true)
     await stopping
     expect(world.clock.pendingTimers).toBe(0)
+  })
+
+  it('lets workers come first after an outage of the store: what they could not renew is no recovery', async () => {
+    const world = aWorld()
+    const scheduler = world.scheduler().on('error', () => {})
+    const worker = world.worker().on('error', () => {})
+    worker.registerHandler('email', untilAborted)
+    scheduler.start()
+    worker.start()
+    await scheduler.push('email', {}, { id: 'a' })
+    await world.clock.advance(0)
+    const methods = ['promote', 'reap', 'prune', 'claim', 'waitForReady', 'extend', 'settle', 'heartbeat'] as const
+    for (const method of methods) world.faults.set(method, failing)
+    await world.pass(60_000, 500)
+    // The schedulers reach the store again before the worker does.
+    for (const method of ['promote', 'reap', 'prune'] as const) world.faults.delete(method)
+    await world.pass(5_000, 500)
+    world.faults.clear()
+    await world.pass(10_000, 500)
+    expect(await world.inspector.get('a')).toMatchObject({ attempts: 0, recoveries: 0 })
+    await world.until(Promise.all([worker.stop(), scheduler.stop()]))
   })
 
   it('sends an error that nobody listens to to the logger', async () => {

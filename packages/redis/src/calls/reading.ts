@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@goscheds/core'
 import type { JobState, NameCounts, StoredJob, StoredJobPage, WorkerRecord, WorkerReport } from '@goscheds/core'
 import { decodeRecord, decodeRun, NO_RUN } from '../job-record.js'
 import type { Keys } from '../keys.js'
@@ -23,6 +24,10 @@ export function getCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly
 
 /** lua/list.lua */
 export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
+  const form = state === 'ready' ? /^-?\d+$/ : /^[-+.\de]+\t[^]+$/
+  if (typeof cursor === 'string' && !form.test(cursor)) {
+    throw new InvalidArgumentError('cursor is not one that list() returned')
+  }
   return {
     script: 'list',
     keys: [keys.jobs],
