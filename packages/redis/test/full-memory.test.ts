@@ -24,7 +24,7 @@ async function statesOf(store: RedisStore, ids: readonly string[]): Promise<(str
 }
 
 describe('on a Redis whose memory is full', () => {
-  it('a push is refused whole, and nothing of it is stored', async () => {
+  it('a push is refused whole, and nothing of it is stored (G1)', async () => {
     const { store, fill } = await fillable()
     const [before, ...refused] = manyJobs(4)
     await store.enqueue({ jobs: before === undefined ? [] : [before] })
@@ -34,7 +34,7 @@ describe('on a Redis whose memory is full', () => {
     expect(await store.counts({ names: ['email'] })).toMatchObject([{ ready: 1, scheduled: 0 }])
   })
 
-  it('workers go on: they claim, keep their leases, complete, retry and die', async () => {
+  it('workers go on: they claim, keep their leases, complete, retry and die (G1)', async () => {
     const { store, fill } = await fillable()
     const retention = { completedMs: 60_000, deadMs: 60_000 }
     const jobs = manyJobs(5, { retention })

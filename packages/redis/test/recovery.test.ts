@@ -80,7 +80,7 @@ describe('the Redis store recovers', () => {
     await until('it hears again', async () => hints.length === 2)
   })
 
-  it('when its main connection is killed in the middle of pushes, without losing or doubling one', async () => {
+  it('when its main connection is killed in the middle of pushes, without losing or doubling one (G1, G15)', async () => {
     const { url, client } = await ownServer()
     const store = aStore({ connection: url, namespace: ownNamespace() })
     await store.open()
@@ -92,7 +92,7 @@ describe('the Redis store recovers', () => {
     expect(idsOf(await claimAll(store)).sort()).toEqual(idsOf(jobs).sort())
   })
 
-  it('when the server is restarted with the data that it has saved', async () => {
+  it('when the server is restarted with the data that it has saved (G1)', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'goscheds-restart-'))
     const args = ['--appendonly', 'yes', '--appendfsync', 'always']
     const first = await startOwnTestRedis({ dir, args })

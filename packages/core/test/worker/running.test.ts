@@ -45,7 +45,7 @@ describe('a worker', () => {
     await world.until(Promise.all([worker.stop(), scheduler.stop()]))
   })
 
-  it('never runs more jobs of a handler at once than its concurrency, and uses all of it', async () => {
+  it('never runs more jobs of a handler at once than its concurrency, and uses all of it (G13)', async () => {
     const world = aWorld()
     const running = { email: 0, report: 0 }
     const most = { email: 0, report: 0 }
