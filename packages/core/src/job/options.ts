@@ -43,8 +43,8 @@ const MAX_METADATA_BYTES = 16 * 1024
 const JOB_OPTION_NAMES = ['maxAttempts', 'backoff', 'timeoutMs', 'retain', 'metadata'] as const
 /** The option names that a definition takes. */
 export const DEFINITION_OPTION_NAMES: readonly string[] = JOB_OPTION_NAMES
-/** The option names that `push` takes. */
-export const PUSH_OPTION_NAMES: readonly string[] = ['id', ...JOB_OPTION_NAMES]
+
+const PUSH_OPTION_NAMES: readonly string[] = ['id', ...JOB_OPTION_NAMES]
 /** The option names that `pushScheduled` takes. */
 export const SCHEDULED_OPTION_NAMES: readonly string[] = [...PUSH_OPTION_NAMES, 'executeAt', 'delayMs']
 
