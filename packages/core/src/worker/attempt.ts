@@ -1,4 +1,4 @@
-import type { ClaimedJob } from '../contract/job.js'
+import type { ClaimedJob, Lease } from '../contract/job.js'
 import type { Settlement } from '../contract/outcomes.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
 import { retryDelayMs } from '../job/backoff.js'
@@ -43,6 +43,7 @@ type HandlerEnd = { readonly ok: true; readonly value: unknown } | { readonly ok
 /** One run of one claimed job: decodes it, calls the handler, and decides how the claim ends. */
 export class Attempt {
   readonly claimed: ClaimedJob
+  readonly lease: Lease
   readonly #registration: Registration
   readonly #codec: Codec
   readonly #runtime: Runtime
@@ -55,6 +56,7 @@ export class Attempt {
 
   constructor(claimed: ClaimedJob, registration: Registration, codec: Codec, runtime: Runtime) {
     this.claimed = claimed
+    this.lease = { id: claimed.id, name: claimed.name, fence: claimed.fence }
     this.#registration = registration
     this.#codec = codec
     this.#runtime = runtime
@@ -82,7 +84,7 @@ export class Attempt {
     try {
       decoded = decodeClaimed(this.claimed, this.#codec)
     } catch (error) {
-      this.#hasEnded = true
+      this.#markEnded()
       return endUnread(error as GoschedsError)
     }
     const job = toJob(this.claimed, decoded.args, decoded.options)
@@ -92,12 +94,16 @@ export class Attempt {
     const cancelTimeout =
       timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
     const end = await this.#runHandler(job, onStart)
-    this.#hasEnded = true
+    this.#markEnded()
     cancelTimeout?.()
-    this.#cancelGrace?.()
     if (end.ok && this.#abortCode !== 'JOB_TIMED_OUT') return this.#endCompleted(end.value, decoded.options)
     const isOwnError = !end.ok && (this.#abortCode !== 'JOB_TIMED_OUT' || isNonRetryable(end.error))
     return this.#endFailed(isOwnError ? end.error : abortReason('JOB_TIMED_OUT'), decoded.options)
+  }
+
+  #markEnded(): void {
+    this.#hasEnded = true
+    this.#cancelGrace?.()
   }
 
   #runHandler(job: Job, onStart: (job: Job) => void): Promise<HandlerEnd> {
@@ -166,8 +172,7 @@ export class Attempt {
 
   /** Its lease was lost, or its job cancelled, while other handlers kept it from beginning. */
   #endUnstarted(code: AbortCode, options: ResolvedOptions): AttemptEnd {
-    this.#hasEnded = true
-    this.#cancelGrace?.()
+    this.#markEnded()
     return this.#endFailed(abortReason(code), options)
   }
 

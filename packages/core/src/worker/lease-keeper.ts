@@ -103,11 +103,7 @@ export class LeaseKeeper {
   async #renew(batch: readonly HeldLease[], calls: StoreCalls): Promise<void> {
     const { leaseMs, runtime } = this.#options
     const sentAt = runtime.monotonic()
-    const leases = batch.map(({ attempt: { claimed } }) => ({
-      id: claimed.id,
-      name: claimed.name,
-      fence: claimed.fence,
-    }))
+    const leases = batch.map(({ attempt }) => attempt.lease)
     // One call that hangs must leave time for another before the leases are given up.
     const timeoutMs = leaseMs / 3
     const outcomes = await calls.call('extend', (store) => store.extend({ leases, leaseMs }), { timeoutMs })

@@ -272,8 +272,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #settle(attempt: Attempt, end: AttemptEnd): Promise<void> {
-    const { id, name, fence } = attempt.claimed
-    const lease = { id, name, fence }
+    const { lease } = attempt
     if (end.fault !== undefined) this.#events.fault(end.fault)
     try {
       const outcome = await this.#settler.settle({ lease, settlement: end.settlement })
@@ -288,9 +287,7 @@ export class Worker implements AsyncDisposable {
 
   #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {
     const { settlement, value } = end
-    const { job } = attempt
-    const { id, name, fence } = attempt.claimed
-    const lease = { id, name, fence }
+    const { job, lease } = attempt
     if (outcome.status === 'lost') this.#events.emit('lost', { lease })
     else if (settlement.type === 'dead') {
       this.#events.emit('dead', { lease, job, error: toError(value), reason: settlement.reason })
