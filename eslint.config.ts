@@ -89,7 +89,7 @@ export default defineConfig(
   },
   {
     // What a test reads back from JSON is checked by its expectations.
-    files: ['**/*.test.ts', '**/test/**/*.ts', 'benchmarks/**/*.ts', 'examples/**/*.ts'],
+    files: ['**/*.test.ts', '**/test/**/*.ts', 'benchmarks/**/*.ts', 'simulation/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -39,6 +39,7 @@ export default defineConfig({
       project('tooling', 'tooling', ['**/*.test.ts']),
       project('examples', 'examples', ['**/*.test.ts']),
       project('benchmarks', 'benchmarks', ['**/*.test.ts']),
+      project('simulation', 'simulation', ['**/*.test.ts']),
     ],
   },
 })

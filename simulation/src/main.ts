@@ -1,0 +1,1 @@
+// Runs seeds of the simulation; see README.md.

@@ -1,0 +1,1 @@
+// Changes the scripts and runs the tests; see README.md.
