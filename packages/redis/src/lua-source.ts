@@ -74,11 +74,14 @@ export interface Script {
 /** All scripts of one build. */
 export type Scripts = Readonly<Record<ScriptName, Script>>
 
-/** Joins each script with the library files that it includes; `replaced` puts other texts in place of some. */
-export function compileScripts(replaced: Readonly<Record<string, string>> = {}): Scripts {
+/** Other texts in place of some scripts, by `ScriptName`, and of some library files, by file name without `.lua`. */
+export type ReplacedLua = Readonly<Record<string, string>>
+
+/** Joins each script with the library files that it includes; `replaced` is for tests. */
+export function compileScripts(replaced: ReplacedLua = {}): Scripts {
   const lib = { ...LIB, ...replaced }
   return Object.fromEntries(
-    Object.entries(MAIN).map(([name, main]) => [name, toScript(joinScript(main, lib))]),
+    Object.entries(MAIN).map(([name, main]) => [name, toScript(joinScript(replaced[name] ?? main, lib))]),
   ) as Scripts
 }
 

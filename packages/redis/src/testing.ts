@@ -1,6 +1,6 @@
 import clear from './lua/testing/clear.lua'
 import manualNow from './lua/testing/now.lua'
-import { compileScripts, joinScript } from './lua-source.js'
+import { compileScripts, joinScript, type ReplacedLua } from './lua-source.js'
 import { Connections } from './connections.js'
 import { keysOf, namespacePrefix } from './keys.js'
 import { RedisStore } from './redis-store.js'
@@ -30,8 +30,10 @@ export interface ManualRedisStore {
 export async function openManualRedisStore(options: {
   readonly connection: RedisConnection
   readonly namespace: string
+  /** To see what a fault in a script does, and which test notices it. */
+  readonly replaced?: ReplacedLua
 }): Promise<ManualRedisStore> {
-  const scripts = compileScripts({ now: manualNow })
+  const scripts = compileScripts({ now: manualNow, ...options.replaced })
   const keys = keysOf(namespacePrefix(options.namespace))
   const connections = new Connections(options.connection)
   const { main } = connections
