@@ -1,0 +1,75 @@
+import type { JobState, Store, StoredJob, StoreInput } from '@goscheds/core'
+import * as fc from 'fast-check'
+import { compareAll } from '../compare-all.js'
+import { type ModelCommand, modelCommand } from '../model-command.js'
+import * as pools from '../pools.js'
+
+const MOST_PAGES = 1_000
+
+/** Known ids and unknown ones. */
+export const get: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
+  modelCommand('get', async (comparison) => {
+    await comparison.both(
+      () => `get ${JSON.stringify(ids)}`,
+      (store) => store.get({ ids }),
+    )
+  }),
+)
+
+/** Page by page to the end. Where a page ends is the store's choice, up to the limit. */
+export const list: fc.Arbitrary<ModelCommand> = fc
+  .record({
+    name: pools.name,
+    state: fc.constantFrom<JobState[]>('scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled'),
+    limit: pools.limit,
+  })
+  .map((input) =>
+    modelCommand('list', async (comparison) => {
+      await comparison.both(
+        () => `list ${JSON.stringify(input)}`,
+        (store) => everyPage(store, input),
+      )
+    }),
+  )
+
+/** Of all names, or of some, known or not, repeated at times. */
+export const counts: fc.Arbitrary<ModelCommand> = fc
+  .option(fc.array(fc.constantFrom(...pools.everyName, 'of no job'), { maxLength: 4 }), { nil: undefined })
+  .map((names) =>
+    modelCommand('counts', async (comparison) => {
+      await comparison.both(
+        () => `counts ${names === undefined ? 'of every name' : JSON.stringify(names)}`,
+        (store) => store.counts(names === undefined ? {} : { names }),
+      )
+    }),
+  )
+
+/** Those that report. */
+export const workers: fc.Arbitrary<ModelCommand> = fc.constant(
+  modelCommand('workers', async (comparison) => {
+    await comparison.both(
+      () => 'workers',
+      (store) => store.workers(),
+    )
+  }),
+)
+
+/** Everything that can be seen, in the middle of a sequence. */
+export const look: fc.Arbitrary<ModelCommand> = fc.constant(modelCommand('look', compareAll))
+
+async function everyPage(
+  store: Store,
+  input: Omit<StoreInput<'list'>, 'cursor'>,
+): Promise<{ jobs: StoredJob[]; isWithinLimit: boolean }> {
+  const jobs: StoredJob[] = []
+  let isWithinLimit = true
+  let cursor: string | null = null
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page = await store.list({ ...input, cursor })
+    jobs.push(...page.jobs)
+    isWithinLimit &&= page.jobs.length <= input.limit
+    cursor = page.cursor
+    if (cursor === null) return { jobs, isWithinLimit }
+  }
+  throw new Error(`list had another page ${MOST_PAGES} times`)
+}

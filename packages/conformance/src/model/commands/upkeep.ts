@@ -1,0 +1,140 @@
+import type { ReapedJob, Store } from '@goscheds/core'
+import * as fc from 'fast-check'
+import type { Comparison } from '../comparison.js'
+import { type ModelCommand, modelCommand } from '../model-command.js'
+import * as pools from '../pools.js'
+
+const MOST_CALLS = 1_000
+const DAY_MS = 86_400_000
+
+/** Which names come first is the store's choice, so where it matters the limit is one of a batch, not of all. */
+export const reap: fc.Arbitrary<ModelCommand> = fc
+  .record({ limit: pools.limit, maxRecoveries: fc.constantFrom(0, 1, 1, 1, 3) })
+  .map(({ limit, maxRecoveries }) =>
+    modelCommand('reap', async (comparison) => {
+      const { now } = comparison
+      const late = (await comparison.jobsIn('active')).filter(({ leaseUntil = now }) => leaseUntil <= now)
+      const isOnce = new Set(late.map(({ name }) => name)).size === 1 && late.length > limit
+      await reapAll(comparison, limit, maxRecoveries, isOnce)
+    }),
+  )
+
+/** Reaps batch after batch, or one batch, and compares what was reaped of each name, in order. */
+export async function reapAll(
+  comparison: Comparison,
+  limit: number,
+  maxRecoveries: number,
+  isOnce = false,
+): Promise<void> {
+  const returned = { model: 0, store: 0 }
+  await comparison.both(
+    () => `reap ${isOnce ? 'up to' : 'in batches of'} ${limit}, ${maxRecoveries} recoveries`,
+    async (store, side) => {
+      const reaped: ReapedJob[] = []
+      let isWithinLimit = true
+      await repeatedly('reap', async () => {
+        const batch = await store.reap({ limit, maxRecoveries })
+        reaped.push(...batch.reaped)
+        returned[side] += batch.returned
+        isWithinLimit &&= batch.reaped.length <= limit
+        return batch.reaped.length < limit || isOnce
+      })
+      return { reaped: byName(reaped), isWithinLimit }
+    },
+  )
+  const { aside } = comparison
+  comparison.expect(
+    Number.isInteger(returned.store) && returned.store >= 0 && returned.store <= aside.maySoonReturn,
+    `it says that it gave ${returned.store} back, where it can have set aside ${aside.maySoonReturn}`,
+  )
+  aside.maySoonReturn -= returned.store
+  aside.reaped(comparison.now)
+}
+
+/** The limit is soft, and what goes first is the store's choice, so it is called until nothing is left to prune. */
+export const prune: fc.Arbitrary<ModelCommand> = fc
+  .record({ limit: pools.limit, maxDeadPerName: fc.constantFrom(0, 1, 2, 10_000, 10_000) })
+  .map(({ limit, maxDeadPerName }) =>
+    modelCommand('prune', (comparison) => pruneAll(comparison, limit, maxDeadPerName)),
+  )
+
+/** Prunes batch after batch and compares how much went. */
+export async function pruneAll(comparison: Comparison, limit: number, maxDeadPerName: number): Promise<void> {
+  await comparison.both(
+    () => `prune in batches of ${limit}, ${maxDeadPerName} dead of each name stay`,
+    async (store) => {
+      let total = 0
+      await repeatedly('prune', async () => {
+        const { pruned } = await store.prune({ limit, maxDeadPerName })
+        total += pruned
+        return pruned < limit
+      })
+      return { pruned: total }
+    },
+  )
+}
+
+/** To the next instant at which something is due or a lease runs out, the millisecond before, or by a span. */
+export const advance: fc.Arbitrary<ModelCommand> = fc
+  .oneof(
+    { weight: 5, arbitrary: fc.constant({ to: 'the next instant', ms: 0 }) },
+    { weight: 1, arbitrary: fc.constant({ to: 'just before', ms: -1 }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({ to: fc.constant('by'), ms: fc.constantFrom(1, 1_000, 5_000, 30_000, 60_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ to: fc.constant('by'), ms: fc.constantFrom(3_600_000, DAY_MS) }) },
+  )
+  .map(({ to, ms }) =>
+    modelCommand('advance', async (comparison) => {
+      const next = to === 'by' ? 0 : await untilNext(comparison)
+      await comparison.advance(Math.max(1, next + ms))
+    }),
+  )
+
+/** Heartbeats with lanes of any kind, for longer and shorter. */
+export const heartbeat: fc.Arbitrary<ModelCommand> = fc
+  .record({
+    worker: pools.worker,
+    lanes: fc.array(fc.record({ name: pools.name, active: fc.nat({ max: 3 }), concurrency: fc.constantFrom(1, 10) }), {
+      maxLength: 2,
+    }),
+    ttlMs: fc.constantFrom(1_000, 5_000, 60_000),
+  })
+  .map(({ ttlMs, ...report }) =>
+    modelCommand('heartbeat', async (comparison) => {
+      await comparison.both(
+        () => `heartbeat for ${ttlMs} ms ${JSON.stringify(report)}`,
+        (store) => store.heartbeat({ report, ttlMs }),
+      )
+    }),
+  )
+
+/** Signs a worker off, whether it reported or not. */
+export const leave: fc.Arbitrary<ModelCommand> = pools.worker.map((worker) =>
+  modelCommand('leave', async (comparison) => {
+    await comparison.both(
+      () => `leave ${worker}`,
+      (store: Store) => store.leave({ worker }),
+    )
+    comparison.aside.left(worker)
+  }),
+)
+
+async function repeatedly(what: string, isDone: () => Promise<boolean>): Promise<void> {
+  for (let calls = 0; calls < MOST_CALLS; calls += 1) if (await isDone()) return
+  throw new Error(`${what} had more to do ${MOST_CALLS} times`)
+}
+
+function byName(reaped: readonly ReapedJob[]): Record<string, ReapedJob[]> {
+  const groups: Record<string, ReapedJob[]> = {}
+  for (const job of reaped) (groups[job.name] ??= []).push(job)
+  return groups
+}
+
+async function untilNext(comparison: Comparison): Promise<number> {
+  const { now } = comparison
+  const instants = (await comparison.jobs()).map(({ dueAt, leaseUntil }) => dueAt ?? leaseUntil ?? now)
+  const next = Math.min(...instants.filter((at) => at > now && at < now + DAY_MS))
+  return next === Infinity ? 1_000 : next - now
+}

@@ -1,0 +1,94 @@
+import type { JobState, Lease, Store, StoredJob } from '@goscheds/core'
+import { ManualClock, MemoryStore } from '@goscheds/memory'
+import type { StoreHarness } from '../harness.js'
+import { firstDifference } from './first-difference.js'
+import { Generations } from './generations.js'
+import { LeaseBook } from './lease-book.js'
+import { everyId } from './pools.js'
+import { SetAside } from './set-aside.js'
+import { ModelMismatch, type Step } from './trace.js'
+
+/** Which of the two stores a call is for: leases differ, as each store draws its own generations. */
+export type Side = 'model' | 'store'
+
+/** What a call brought on either side, after it was found to agree. */
+export interface Outcomes<T> {
+  readonly model: T
+  readonly store: T
+}
+
+/** A memory store and the store under test, both at the same instant, doing the same things. */
+export class Comparison {
+  /** Every lease that was ever handed out. */
+  readonly leases = new LeaseBook()
+  readonly aside = new SetAside()
+  readonly steps: Step[] = []
+  readonly #model: MemoryStore
+  readonly #clock: ManualClock
+  readonly #harness: StoreHarness
+  readonly #generations = new Generations()
+
+  /** `now`: the clock of the harness, where the model's clock starts. */
+  constructor(harness: StoreHarness, now: number) {
+    this.#harness = harness
+    this.#clock = new ManualClock({ startAt: new Date(now) })
+    this.#model = new MemoryStore({ clock: this.#clock })
+  }
+
+  /** The clock of both. */
+  get now(): number {
+    return this.#clock.now()
+  }
+
+  /**
+   * Makes a call on both stores and compares what comes back. `asked` describes the call.
+   * @throws ModelMismatch when the outcomes do not agree, or the store rejects
+   */
+  async both<T>(asked: () => string, call: (store: Store, side: Side) => Promise<T>): Promise<Outcomes<T>> {
+    const step: Step = { asked }
+    this.steps.push(step)
+    const model = await call(this.#model, 'model')
+    step.model = model
+    const store = await call(this.#harness.store, 'store').catch((cause: unknown) => {
+      throw this.#mismatch(step, `the store rejected: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    })
+    step.store = store
+    const difference = firstDifference(model, store, this.#generations)
+    if (difference !== undefined) throw this.#mismatch(step, difference)
+    return { model, store }
+  }
+
+  /** For what the contract says of the store alone. */
+  expect(isTrue: boolean, otherwise: string): void {
+    const step = this.steps.at(-1)
+    if (!isTrue && step !== undefined) throw this.#mismatch(step, otherwise)
+  }
+
+  /** Moves both clocks forward. */
+  async advance(ms: number): Promise<void> {
+    const to = this.now + ms
+    this.steps.push({ asked: () => `advance ${ms} ms, to ${new Date(to).toISOString()}` })
+    await this.#clock.advance(ms)
+    await this.#harness.advance(ms)
+  }
+
+  /** The jobs as the model has them, of every id there is. */
+  async jobs(): Promise<StoredJob[]> {
+    return (await this.#model.get({ ids: everyId })).filter((job) => job !== null)
+  }
+
+  /** The jobs of a state as the model has them, of every name. */
+  async jobsIn(state: JobState): Promise<StoredJob[]> {
+    return (await this.jobs()).filter((job) => job.state === state)
+  }
+
+  /** The leases that are current, longest held first, on both sides. */
+  async currentLeases(): Promise<Outcomes<Lease>[]> {
+    return this.leases.currentOf(await this.jobsIn('active'))
+  }
+
+  #mismatch(step: Step, difference: string, cause?: unknown): ModelMismatch {
+    step.difference = difference
+    return new ModelMismatch(difference, this.steps, cause)
+  }
+}

@@ -1,0 +1,38 @@
+import * as fc from 'fast-check'
+import { claim, extend, settle, waitForReady } from './commands/consuming.js'
+import { cancel, redrive, remove, reschedule } from './commands/control.js'
+import { enqueue, promote } from './commands/producing.js'
+import { counts, get, list, look, workers } from './commands/reading.js'
+import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
+import type { Comparison } from './comparison.js'
+import type { ModelCommand } from './model-command.js'
+
+// What brings jobs into the rarer states comes most often; what only looks is rare, as the end looks at everything.
+const anyCommand: fc.Arbitrary<ModelCommand> = fc.oneof(
+  { weight: 10, arbitrary: enqueue },
+  { weight: 14, arbitrary: claim },
+  { weight: 12, arbitrary: settle },
+  { weight: 5, arbitrary: extend },
+  { weight: 10, arbitrary: advance },
+  { weight: 6, arbitrary: promote },
+  { weight: 8, arbitrary: reap },
+  { weight: 4, arbitrary: prune },
+  { weight: 5, arbitrary: cancel },
+  { weight: 4, arbitrary: reschedule },
+  { weight: 2, arbitrary: remove },
+  { weight: 5, arbitrary: redrive },
+  { weight: 2, arbitrary: waitForReady },
+  { weight: 2, arbitrary: heartbeat },
+  { weight: 1, arbitrary: leave },
+  { weight: 1, arbitrary: get },
+  { weight: 2, arbitrary: list },
+  { weight: 1, arbitrary: counts },
+  { weight: 1, arbitrary: workers },
+  { weight: 1, arbitrary: look },
+)
+
+/** Sequences of commands over the whole contract. `replayPath`: which of them ran in the sequence to repeat. */
+export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbitrary<Iterable<ModelCommand>> {
+  const constraints = { maxCommands, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
+  return fc.commands<Comparison, Comparison, true>([anyCommand], constraints)
+}
