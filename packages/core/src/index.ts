@@ -1,4 +1,5 @@
 export { AbstractStore } from './contract/abstract-store.js'
+export type { AuditFinding, AuditKind, AuditPage, AuditSuspect } from './contract/audit.js'
 export type { Capabilities } from './contract/capabilities.js'
 export type {
   ClaimedJob,
@@ -55,6 +56,7 @@ export type { JobFailure } from './job/failure.js'
 export type { JobView } from './inspector/job-view.js'
 export type { JobPage, ListQuery, WorkerView } from './inspector/inspector.js'
 export { Inspector } from './inspector/inspector.js'
+export type { VerifyOptions, VerifyReport } from './inspector/verification.js'
 export type { Backoff } from './job/backoff.js'
 export { checkOptions } from './job/checks.js'
 export type { Codec } from './job/codec.js'

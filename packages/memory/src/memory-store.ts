@@ -1,4 +1,5 @@
 import {
+  type AuditPage,
   type CancelOutcome,
   type Capabilities,
   checkOptions,
@@ -29,11 +30,12 @@ import {
   type WorkerRecord,
   type WorkerReport,
 } from '@goscheds/core'
+import { audit } from './audit.js'
 import { holdsLease, leaseOf, type MemoryJob, toClaimedJob, toStoredJob } from './memory-job.js'
+import { MemoryState } from './memory-state.js'
 import { NameState } from './name-state.js'
 import { pageOf } from './page.js'
 import { ReadyWaiters } from './ready-waiters.js'
-import { TimeOrderedSet } from './time-ordered-set.js'
 
 /** Options of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -50,18 +52,20 @@ export class MemoryStore implements Store {
   readonly capabilities: Capabilities = { durable: false, sharedAcrossProcesses: false, notifications: true }
 
   readonly #clock: Runtime
-  readonly #jobs = new Map<string, MemoryJob>()
-  readonly #names = new Map<string, NameState>()
-  readonly #scheduled = new TimeOrderedSet<MemoryJob>()
+  readonly #state: MemoryState
   readonly #workers = new Map<string, WorkerRecord>()
   readonly #waiters: ReadyWaiters
   readonly #listeners = new Set<(hint: StoreHint) => void>()
   #generation = 0
 
-  /** @throws InvalidArgumentError for an unknown option */
-  constructor(options: MemoryStoreOptions = {}) {
+  /**
+   * `state`: the jobs that it begins with; for tests that put damage into it.
+   * @throws InvalidArgumentError for an unknown option
+   */
+  constructor(options: MemoryStoreOptions = {}, state = new MemoryState()) {
     checkOptions('MemoryStore options', options, ['clock'])
     this.#clock = options.clock ?? systemRuntime
+    this.#state = state
     this.#waiters = new ReadyWaiters(this.#clock)
   }
 
@@ -79,14 +83,14 @@ export class MemoryStore implements Store {
   async enqueue({ jobs }: { readonly jobs: readonly NewJob[] }): Promise<readonly EnqueueOutcome[]> {
     const now = this.#clock.now()
     return jobs.map(({ id, name, payload, options, retention, executeAt, delayMs }): EnqueueOutcome => {
-      if (this.#jobs.has(id)) return { status: 'duplicate', id }
+      if (this.#state.jobs.has(id)) return { status: 'duplicate', id }
       const due = executeAt ?? now + (delayMs ?? 0)
       const job: MemoryJob = {
         ...{ id, name, payload, options, retention, executeAt: due, enqueuedAt: now },
         ...{ generation: ++this.#generation, claims: 0, attempts: 0, recoveries: 0 },
         ...{ cancelRequested: false, home: undefined },
       }
-      this.#jobs.set(id, job)
+      this.#state.jobs.set(id, job)
       this.#toWaiting(job, due, now)
       return { status: 'added', id }
     })
@@ -95,8 +99,8 @@ export class MemoryStore implements Store {
   async promote({ limit }: { readonly limit: number }): Promise<PromoteResult> {
     const now = this.#clock.now()
     let promoted = 0
-    let first = this.#scheduled.first()
-    for (; first !== undefined && first.at <= now && promoted < limit; first = this.#scheduled.first()) {
+    let first = this.#state.scheduled.first()
+    for (; first !== undefined && first.at <= now && promoted < limit; first = this.#state.scheduled.first()) {
       this.#toReady(first.value)
       promoted++
     }
@@ -106,7 +110,7 @@ export class MemoryStore implements Store {
   async reap({ limit, maxRecoveries }: StoreInput<'reap'>): Promise<ReapResult> {
     const now = this.#clock.now()
     const reaped: ReapedJob[] = []
-    for (const { active } of this.#names.values()) {
+    for (const { active } of this.#state.names.values()) {
       for (let first = active.first(); first !== undefined && first.at <= now; first = active.first()) {
         if (reaped.length === limit) return { reaped, returned: 0 }
         reaped.push(this.#reapOne(first.value, maxRecoveries))
@@ -134,7 +138,7 @@ export class MemoryStore implements Store {
   async prune({ limit, maxDeadPerName }: StoreInput<'prune'>): Promise<PruneResult> {
     const now = this.#clock.now()
     let pruned = 0
-    for (const [name, state] of this.#names) {
+    for (const [name, state] of this.#state.names) {
       for (const finished of [state.completed, state.dead, state.cancelled]) {
         const keep = finished === state.dead ? maxDeadPerName : Infinity
         for (let first = finished.first(); first !== undefined && pruned < limit; first = finished.first()) {
@@ -143,7 +147,7 @@ export class MemoryStore implements Store {
           pruned++
         }
       }
-      if (state.isEmpty) this.#names.delete(name)
+      if (state.isEmpty) this.#state.names.delete(name)
     }
     for (const { worker, expiresAt } of [...this.#workers.values()]) {
       if (expiresAt > now || pruned >= limit) continue
@@ -155,30 +159,30 @@ export class MemoryStore implements Store {
 
   async claim({ name, limit, leaseMs }: StoreInput<'claim'>): Promise<ClaimResult> {
     const now = this.#clock.now()
-    const ready = this.#names.get(name)?.ready
+    const ready = this.#state.names.get(name)?.ready
     const jobs = []
     for (let head = ready?.head; head !== undefined && jobs.length < limit; head = ready?.head) {
       const job = head.value
       this.#leave(job)
       job.claims++
-      job.home = { state: 'active', node: this.#name(job.name).active.add(now + leaseMs, job.generation, job) }
+      job.home = { state: 'active', node: this.#state.name(job.name).active.add(now + leaseMs, job.generation, job) }
       jobs.push(toClaimedJob(job, now))
     }
     return { jobs, more: false }
   }
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
-    if (signal.aborted || this.#names.get(name)?.ready.head !== undefined) return
+    if (signal.aborted || this.#state.names.get(name)?.ready.head !== undefined) return
     await this.#waiters.wait(name, timeoutMs, signal)
   }
 
   async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {
     const until = this.#clock.now() + leaseMs
     return leases.map((lease): ExtendOutcome => {
-      const job = this.#jobs.get(lease.id)
+      const job = this.#state.jobs.get(lease.id)
       if (!holdsLease(job, lease)) return 'lost'
       this.#leave(job)
-      job.home = { state: 'active', node: this.#name(job.name).active.add(until, job.generation, job) }
+      job.home = { state: 'active', node: this.#state.name(job.name).active.add(until, job.generation, job) }
       return job.cancelRequested ? 'cancel-requested' : 'held'
     })
   }
@@ -186,7 +190,7 @@ export class MemoryStore implements Store {
   async settle({ entries }: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]> {
     const now = this.#clock.now()
     return entries.map(({ lease, settlement }): SettleOutcome => {
-      const job = this.#jobs.get(lease.id)
+      const job = this.#state.jobs.get(lease.id)
       if (!holdsLease(job, lease)) return { status: 'lost' }
       return { status: 'settled', state: this.#settleOne(job, settlement, now) }
     })
@@ -223,7 +227,7 @@ export class MemoryStore implements Store {
 
   async cancel({ ids }: { readonly ids: readonly string[] }): Promise<readonly CancelOutcome[]> {
     return ids.map((id): CancelOutcome => {
-      const job = this.#jobs.get(id)
+      const job = this.#state.jobs.get(id)
       if (job?.home === undefined) return { status: 'not-found' }
       const { state } = job.home
       if (isFinished(state)) return { status: 'finished', state }
@@ -240,7 +244,7 @@ export class MemoryStore implements Store {
   async reschedule({ entries }: StoreInput<'reschedule'>): Promise<readonly RescheduleOutcome[]> {
     const now = this.#clock.now()
     return entries.map(({ id, executeAt, delayMs }): RescheduleOutcome => {
-      const job = this.#jobs.get(id)
+      const job = this.#state.jobs.get(id)
       if (job?.home === undefined) return { status: 'not-found' }
       const { state } = job.home
       if (state === 'active') return { status: 'active' }
@@ -253,7 +257,7 @@ export class MemoryStore implements Store {
 
   async remove({ ids }: { readonly ids: readonly string[] }): Promise<readonly RemoveOutcome[]> {
     return ids.map((id): RemoveOutcome => {
-      const job = this.#jobs.get(id)
+      const job = this.#state.jobs.get(id)
       if (job?.home === undefined) return { status: 'not-found' }
       const { state } = job.home
       if (state === 'active') return { status: 'active' }
@@ -264,7 +268,7 @@ export class MemoryStore implements Store {
 
   async redrive({ ids }: { readonly ids: readonly string[] }): Promise<readonly RedriveOutcome[]> {
     return ids.map((id): RedriveOutcome => {
-      const job = this.#jobs.get(id)
+      const job = this.#state.jobs.get(id)
       if (job?.home === undefined) return { status: 'not-found' }
       if (job.home.state !== 'dead') return { status: 'not-dead', state: job.home.state }
       job.attempts = 0
@@ -277,20 +281,29 @@ export class MemoryStore implements Store {
 
   async get({ ids }: { readonly ids: readonly string[] }): Promise<readonly (StoredJob | null)[]> {
     return ids.map((id) => {
-      const job = this.#jobs.get(id)
+      const job = this.#state.jobs.get(id)
       return job?.home === undefined ? null : toStoredJob(job, job.home)
     })
   }
 
   async list({ name, state, limit, cursor }: StoreInput<'list'>): Promise<StoredJobPage> {
-    return pageOf(state === 'scheduled' ? this.#scheduled : this.#name(name)[state], name, limit, cursor ?? null)
+    return pageOf(
+      state === 'scheduled' ? this.#state.scheduled : this.#state.name(name)[state],
+      name,
+      limit,
+      cursor ?? null,
+    )
   }
 
   async counts({ names }: { readonly names?: readonly string[] }): Promise<readonly NameCounts[]> {
     const now = this.#clock.now()
-    const known = [...this.#names].filter(([, state]) => !state.isEmpty).map(([name]) => name)
+    const known = [...this.#state.names].filter(([, state]) => !state.isEmpty).map(([name]) => name)
     const wanted = [...new Set(names ?? known)].sort()
-    return wanted.map((name) => (this.#names.get(name) ?? new NameState()).counts(name, now))
+    return wanted.map((name) => (this.#state.names.get(name) ?? new NameState()).counts(name, now))
+  }
+
+  async audit(input: StoreInput<'audit'>): Promise<AuditPage> {
+    return audit(this.#state, input)
   }
 
   async workers(): Promise<readonly WorkerRecord[]> {
@@ -311,12 +324,6 @@ export class MemoryStore implements Store {
     }
   }
 
-  #name(name: string): NameState {
-    let state = this.#names.get(name)
-    if (state === undefined) this.#names.set(name, (state = new NameState()))
-    return state
-  }
-
   /** To its queue if `due` has come, else to the scheduled set. */
   #toWaiting(job: MemoryJob, due: number, now: number): 'scheduled' | 'ready' {
     return due <= now ? this.#toReady(job) : this.#toScheduled(job, due)
@@ -324,16 +331,16 @@ export class MemoryStore implements Store {
 
   #toReady(job: MemoryJob): 'ready' {
     this.#leave(job)
-    job.home = { state: 'ready', node: this.#name(job.name).ready.push(job) }
+    job.home = { state: 'ready', node: this.#state.name(job.name).ready.push(job) }
     this.#waiters.wakeOne(job.name)
     return 'ready'
   }
 
   #toScheduled(job: MemoryJob, due: number): 'scheduled' {
     this.#leave(job)
-    job.home = { state: 'scheduled', node: this.#scheduled.add(due, job.generation, job) }
-    this.#name(job.name).scheduled++
-    if (this.#scheduled.first() === job.home.node) this.#hint({ type: 'due' })
+    job.home = { state: 'scheduled', node: this.#state.scheduled.add(due, job.generation, job) }
+    this.#state.name(job.name).scheduled++
+    if (this.#state.scheduled.first() === job.home.node) this.#hint({ type: 'due' })
     return 'scheduled'
   }
 
@@ -341,18 +348,18 @@ export class MemoryStore implements Store {
     this.#leave(job)
     job.cancelRequested = false
     if (retentionMs <= 0) {
-      this.#jobs.delete(job.id)
+      this.#state.jobs.delete(job.id)
       return state
     }
     const finishedAt = this.#clock.now()
-    const node = this.#name(job.name)[state].add(finishedAt + retentionMs, job.generation, job)
+    const node = this.#state.name(job.name)[state].add(finishedAt + retentionMs, job.generation, job)
     job.home = { state, node, finishedAt }
     return state
   }
 
   #forget(job: MemoryJob): void {
     this.#leave(job)
-    this.#jobs.delete(job.id)
+    this.#state.jobs.delete(job.id)
   }
 
   /** Takes the job out of its present home; the caller gives it the next one. */
@@ -360,9 +367,9 @@ export class MemoryStore implements Store {
     const { home } = job
     job.home = undefined
     if (home === undefined) return
-    const state = this.#name(job.name)
+    const state = this.#state.name(job.name)
     if (home.state === 'scheduled') {
-      this.#scheduled.remove(home.node)
+      this.#state.scheduled.remove(home.node)
       state.scheduled--
     } else if (home.state === 'ready') state.ready.remove(home.node)
     else state[home.state].remove(home.node)

@@ -37,6 +37,10 @@ export class TimeOrderedSet<T> {
     this.#siftDown(last)
   }
 
+  has(node: TimedNode<T>): boolean {
+    return this.#heap[node.index] === node
+  }
+
   /** All members, earliest first; for reading only, O(n log n). */
   sorted(): TimedNode<T>[] {
     return [...this.#heap].sort(compareNodes)

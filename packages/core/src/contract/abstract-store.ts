@@ -53,4 +53,7 @@ export abstract class AbstractStore implements Store {
   async workers(): StoreOutput<'workers'> {
     throw new NotSupportedError(this.kind, 'workers')
   }
+  async audit(_input: StoreInput<'audit'>): StoreOutput<'audit'> {
+    throw new NotSupportedError(this.kind, 'audit')
+  }
 }

@@ -1,3 +1,4 @@
+import type { AuditPage, AuditSuspect } from './audit.js'
 import type { Capabilities } from './capabilities.js'
 import type { EpochMs, JobState, Lease, NewJob, StoredJob } from './job.js'
 import type {
@@ -214,6 +215,19 @@ export interface Store {
 
   /** The workers that report, sorted by id. One that is past its `expiresAt` is left out. */
   workers(): Promise<readonly WorkerRecord[]>
+
+  /**
+   * Looks for damage, and changes nothing. Without `suspects`: one atomic look at the next `limit` records and places
+   * (softly: at most a thousand above it) of a walk through all that the store keeps. What moves between two looks
+   * may be passed twice or not at all; what stays is passed at least once. With `suspects`, at most a hundred: one
+   * atomic look at these, which answers with those that are wrong now and leaves out what has moved since, or what
+   * it cannot tell within bounded work. `Inspector.verify` makes an answer of the looks.
+   */
+  audit(input: {
+    readonly limit: number
+    readonly cursor?: string | null
+    readonly suspects?: readonly AuditSuspect[]
+  }): Promise<AuditPage>
 
   /**
    * Calls `listener` with hints until the returned function is called. Its absence, like a lost hint,
