@@ -27,13 +27,16 @@ export interface ManualRedisStore {
  * Opens a store whose time is a key in Redis in place of the server's clock. All else is as in production: the
  * scripts differ in one file.
  */
-export async function openManualRedisStore(options: {
+export async function openManualRedisStore({
+  replaced,
+  ...options
+}: {
   readonly connection: RedisConnection
   readonly namespace: string
   /** To see what a fault in a script does, and which test notices it. */
   readonly replaced?: ReplacedLua
 }): Promise<ManualRedisStore> {
-  const scripts = compileScripts({ now: manualNow, ...options.replaced })
+  const scripts = compileScripts({ now: manualNow, ...replaced })
   const keys = keysOf(namespacePrefix(options.namespace))
   const connections = new Connections(options.connection)
   const { main } = connections
