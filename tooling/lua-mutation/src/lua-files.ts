@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+const FOLDER = new URL('../../../packages/redis/src/lua/', import.meta.url)
+
+/** One Lua file of the Redis store. */
+export interface LuaFile {
+  /** Its path in packages/redis/src/lua. */
+  readonly file: string
+  readonly text: string
+}
+
+/** The scripts and then the library files, in alphabetical order; not what only the tests use. */
+export async function readLuaFiles(): Promise<LuaFile[]> {
+  const files: LuaFile[] = []
+  for (const folder of ['', 'lib/']) {
+    const names = await readdir(new URL(folder, FOLDER))
+    for (const name of names.filter((one) => one.endsWith('.lua')).sort()) {
+      const file = folder + name
+      files.push({ file, text: await readFile(new URL(file, FOLDER), 'utf8') })
+    }
+  }
+  return files
+}
+
+/** Under which name a test build takes another text for this file: `waitForReady` for `wait-for-ready.lua`. */
+export function replacedName(file: string): string {
+  return file
+    .replace(/^lib\//, '')
+    .replace(/\.lua$/, '')
+    .replace(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())
+}
+
+/** The scripts that contain this file: itself, or those that include it. */
+export function scriptsWith(file: string, files: readonly LuaFile[]): string[] {
+  if (!file.startsWith('lib/')) return [replacedName(file)]
+  const name = replacedName(file)
+  return files
+    .filter(({ text }) => /^--@include (.+)$/m.exec(text)?.[1]?.split(' ').includes(name))
+    .map((one) => replacedName(one.file))
+}

@@ -1,0 +1,58 @@
+import { conformanceCases, runCase, type StoreHarness } from '@goscheds/conformance'
+import { openManualRedisStore } from '@goscheds/redis/testing'
+import type { CaseRun, LaneJob } from './lane-messages.js'
+
+const caseById = new Map(conformanceCases.map((one) => [one.id, one]))
+
+// Short, because most things happen at once; a case that says that something came too late gets a second, longer
+// chance, so that a busy machine is not taken for a fault.
+const FIRST = { patienceMs: 300, deadlineMs: 2_000 }
+const SECOND = { patienceMs: 2_000, deadlineMs: 5_000 }
+const TOO_LATE = /not within \d+ ms|not done within \d+ ms/
+
+/** Runs the cases of a job one after the other on the server; stops at the first that fails. */
+export async function runCases(url: string, job: LaneJob, atWork: () => void): Promise<CaseRun[]> {
+  const runs: CaseRun[] = []
+  for (const id of job.cases) {
+    atWork()
+    let run = await runOnce(url, job, id, FIRST)
+    if (TOO_LATE.test(run.failure ?? '')) {
+      atWork()
+      run = await runOnce(url, job, id, SECOND)
+    }
+    runs.push(run)
+    if (run.failure !== undefined) break
+  }
+  return runs
+}
+
+async function runOnce(url: string, job: LaneJob, id: string, times: typeof FIRST): Promise<CaseRun> {
+  const one = caseById.get(id)
+  if (one === undefined) throw new TypeError(`there is no case ${id}`)
+  const methods = new Set<string>()
+  const began = performance.now()
+  const outcome = await runCase(one, {
+    ...times,
+    async open({ namespace }): Promise<StoreHarness> {
+      const manual = await openManualRedisStore({ connection: url, namespace, replaced: job.replaced })
+      const connect = async (): Promise<StoreHarness['store']> => noting(await manual.connect(), methods)
+      return { ...manual, store: noting(manual.store, methods), connect }
+    },
+  }).then(
+    () => ({}),
+    (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
+  )
+  return { id, ...outcome, methods: [...methods], tookMs: performance.now() - began }
+}
+
+/** The store, with the names of the methods that are called added to the set. */
+function noting<T extends object>(store: T, methods: Set<string>): T {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      methods.add(String(name))
+      return value.bind(target) as unknown
+    },
+  })
+}
