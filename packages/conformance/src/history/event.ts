@@ -1,7 +1,7 @@
 import type { EpochMs, Fence, Lease, NameCounts, Store, StoredJob, WorkerId } from '@goscheds/core'
 
-/** The methods whose calls a history holds with what went in and what came out. */
-export type RecordedMethod = Exclude<keyof Store, 'kind' | 'capabilities' | 'open' | 'close' | 'subscribe'>
+/** The methods whose calls a history holds with what went in and what came out. An audit is no event of a job. */
+export type RecordedMethod = Exclude<keyof Store, 'kind' | 'capabilities' | 'open' | 'close' | 'subscribe' | 'audit'>
 
 /** What a call was asked, as it can be written down: a signal is left out. */
 export type RecordedInput<Method extends RecordedMethod> = Store[Method] extends (input: infer Input) => unknown
@@ -32,7 +32,10 @@ export type InvokeEvent = {
   }
 }[RecordedMethod]
 
-/** A call was answered. */
+/**
+ * A call was answered. It took effect between its invoke and this; where a call may be delivered twice, the second
+ * time as well, and this is one of the two answers. A delivery later than this is a call of its own, without an end.
+ */
 export interface OkEvent extends Base {
   readonly type: 'ok'
   readonly call: number

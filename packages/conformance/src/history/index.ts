@@ -1,3 +1,4 @@
+export { checkHistory } from './check-history.js'
 export type {
   HandlerEndEvent,
   HandlerStartEvent,
@@ -14,4 +15,8 @@ export type {
   RejectedEvent,
   SnapshotEvent,
 } from './event.js'
+export { printViolation } from './print-violation.js'
+export type { HistoryRecorderOptions, MarkedEvent } from './recorder.js'
+export { HistoryRecorder } from './recorder.js'
+export type { CheckOptions } from './rules/rule.js'
 export type { Guarantee, Violation } from './violation.js'

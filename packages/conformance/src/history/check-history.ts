@@ -1,0 +1,27 @@
+import type { History } from './event.js'
+import { noLoss } from './rules/g01-no-loss.js'
+import { oneHome } from './rules/g02-one-home.js'
+import { leaseExclusion } from './rules/g03-lease-exclusion.js'
+import { fencing } from './rules/g04-fencing.js'
+import { terminalStates } from './rules/g05-terminal.js'
+import { counters } from './rules/g06-counters.js'
+import { atLeastOnce } from './rules/g07-at-least-once.js'
+import { neverEarly } from './rules/g08-never-early.js'
+import type { CheckOptions, Rule } from './rules/rule.js'
+import { gatherEvidence } from './trails.js'
+import type { Violation } from './violation.js'
+
+const rules: readonly Rule[] = [
+  ...[noLoss, oneHome, leaseExclusion, fencing, terminalStates, counters, atLeastOnce, neverEarly],
+]
+
+/**
+ * Finds where a history breaks the guarantees, in their order; empty when it keeps them all. The history is what
+ * clients saw: a call that was answered took effect between its invoke and its answer; one that was not may have done
+ * so at any time since, or never; any call may have been delivered twice. Only what no such reading explains is
+ * reported. G11 and G14 have no rule yet.
+ */
+export function checkHistory(history: History, options: CheckOptions = {}): readonly Violation[] {
+  const evidence = gatherEvidence(history)
+  return rules.flatMap((rule) => [...rule(evidence, options)])
+}

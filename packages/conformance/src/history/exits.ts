@@ -1,0 +1,70 @@
+import { type Call, isBefore, mayPrecede, type Span } from './calls.js'
+import { mayHaveSettled } from './leases.js'
+import type { Evidence, Trail } from './trails.js'
+
+/**
+ * Whether a job that was there may have left no trace by then: something may have removed it, or may have ended it and
+ * its retention was 0, or may have passed and been pruned.
+ */
+export function mayBeGone(evidence: Evidence, trail: Trail, since: Span, by: Span): boolean {
+  const isBetween = (span: Span): boolean => mayPrecede(since, span) && mayPrecede(span, by)
+  const completedMs = Math.min(...trail.pushes.map(({ job }) => job.retention.completedMs))
+  const deadMs = Math.min(...trail.pushes.map(({ job }) => job.retention.deadMs))
+  const mayHaveLeft = (end: Span, keptMs: number): boolean => isBetween(end) && mayBePruned(evidence, end, keptMs, by)
+  const mayDie = (end: Span, keptMs: number): boolean =>
+    mayHaveLeft(end, keptMs) || (isBetween(end) && mayBeCrowdedOut(evidence, end, by))
+
+  const removals = trail.controls.filter(({ method, status }) => method === 'remove' && status !== 'active')
+  if (removals.some(isBetween)) return true
+  const cancels = trail.controls.filter(({ method, status }) => method === 'cancel' && status !== 'requested')
+  if (cancels.some((cancel) => mayHaveLeft(cancel, completedMs))) return true
+
+  for (const settle of trail.settles) {
+    const { outcome, settlement } = settle
+    if (!mayHaveSettled(trail, settle)) continue
+    if (outcome?.status === 'settled' && (outcome.state === 'ready' || outcome.state === 'scheduled')) continue
+    if (settlement.type === 'dead' && mayDie(settle, settlement.retentionMs)) return true
+    if (settlement.type === 'completed' || settlement.type === 'cancelled') {
+      if (mayHaveLeft(settle, settlement.retentionMs)) return true
+    } else if (settlement.type !== 'dead' && isCancelAsked(trail, settle) && mayHaveLeft(settle, completedMs))
+      return true
+  }
+  for (const reaped of trail.reaps) {
+    if (reaped.job.outcome === 'dead' && mayDie(reaped, deadMs)) return true
+    if (reaped.job.outcome === 'cancelled' && mayHaveLeft(reaped, completedMs)) return true
+  }
+  return unseenReaps(evidence, trail).some(
+    (reap) => mayDie(reap, deadMs) || (isCancelAsked(trail, reap) && mayHaveLeft(reap, completedMs)),
+  )
+}
+
+/** The reaps that may have ended a lease of the job though no answer told of it. */
+function unseenReaps({ calls }: Evidence, { claims, pushes }: Trail): Call<'reap'>[] {
+  const names = new Set(pushes.map(({ job }) => job.name))
+  const recoveries = claims.at(-1)?.job.recoveries ?? 0
+  const isUnseenClaim = ({ method, input, output }: Evidence['calls'][number]): boolean =>
+    method === 'claim' && output === undefined && names.has(input.name)
+  const unseenClaims = calls.filter(isUnseenClaim).length
+  if (claims.length + unseenClaims === 0) return []
+  return calls.filter(
+    (call): call is Call<'reap'> => call.method === 'reap' && recoveries + unseenClaims >= call.input.maxRecoveries,
+  )
+}
+
+function isCancelAsked({ controls }: Trail, end: Span): boolean {
+  return controls.some((control) => control.method === 'cancel' && mayPrecede(control, end))
+}
+
+function mayBePruned({ calls }: Evidence, end: Span, keptMs: number, by: Span): boolean {
+  if (keptMs <= 0) return true
+  const dueAt = end.fromAt + keptMs
+  return calls.some((call) => call.method === 'prune' && mayPrecede(call, by) && call.untilAt >= dueAt)
+}
+
+/** Whether there may have been more dead jobs than a prune leaves. */
+function mayBeCrowdedOut({ calls, trails }: Evidence, end: Span, by: Span): boolean {
+  const prunes = calls.filter(
+    (call): call is Call<'prune'> => call.method === 'prune' && mayPrecede(call, by) && !isBefore(call, end),
+  )
+  return prunes.some(({ input }) => trails.size > input.maxDeadPerName)
+}

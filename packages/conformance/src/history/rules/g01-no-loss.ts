@@ -1,0 +1,51 @@
+import type { ClaimedJob, StoredJob } from '@goscheds/core'
+import { mayPrecede, type Span, spanOf } from '../calls.js'
+import { mayBeGone } from '../exits.js'
+import type { Evidence, Push, Trail } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/** G1: an acknowledged job is there at the end, or something ended or removed it; and it is the job that was pushed. */
+export function* noLoss(evidence: Evidence): Iterable<Violation> {
+  const last = evidence.snapshots.at(-1)
+  const left = new Set(last?.jobs.map(({ id }) => id))
+  for (const trail of evidence.trails.values()) {
+    const push = trail.pushes.findLast(({ outcome }) => outcome === 'added')
+    if (last !== undefined && push !== undefined && push.until < last.seq && !left.has(trail.id)) {
+      const end = spanOf(last)
+      if (!mayBeGone(evidence, trail, push, end)) {
+        yield violation('G1', trail.id, 'its push was acknowledged, and it is gone though nothing ended it', [
+          push,
+          end,
+        ])
+      }
+    }
+    yield* alteredJobs(trail)
+  }
+}
+
+function* alteredJobs(trail: Trail): Iterable<Violation> {
+  if (trail.pushes.length === 0) return
+  for (const seen of [...trail.claims, ...trail.sightings]) {
+    if ('damage' in seen.job || 'unsupported' in seen.job) continue
+    const pushes = trail.pushes.filter((push) => mayPrecede(push, seen))
+    const what = alteration(trail, pushes, seen.job, seen)
+    if (what === undefined) continue
+    yield violation('G1', trail.id, `it did not come back as it was pushed: ${what}`, [...pushes.slice(-1), seen])
+    return
+  }
+}
+
+function alteration(trail: Trail, pushes: Push[], job: ClaimedJob | StoredJob, seen: Span): string | undefined {
+  if (pushes.length === 0) return 'it was there before its push'
+  if (!pushes.some((push) => push.job.name === job.name)) return `its name is '${job.name}'`
+  const isMoved = trail.controls.some((one) => one.method === 'reschedule' && mayPrecede(one, seen))
+  if (isMoved || pushes.some((push) => mayBeDueAt(push, job.executeAt))) return undefined
+  return `it is due at ${job.executeAt}`
+}
+
+function mayBeDueAt({ job, fromAt, untilAt }: Push, executeAt: number): boolean {
+  if (job.executeAt !== undefined) return executeAt === job.executeAt
+  const delayMs = job.delayMs ?? 0
+  return executeAt >= fromAt + delayMs && executeAt <= untilAt + delayMs
+}

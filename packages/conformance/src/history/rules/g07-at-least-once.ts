@@ -1,0 +1,61 @@
+import type { StoredJob } from '@goscheds/core'
+import { mayPrecede, type Span, spanOf } from '../calls.js'
+import { mayHaveSettled } from '../leases.js'
+import type { Evidence, Trail } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/** G7: once faults stop, all that is due has been run, and what ended has ended for a reason that was seen. */
+export function* atLeastOnce({ snapshots, trails }: Evidence): Iterable<Violation> {
+  const last = snapshots.at(-1)
+  for (const snapshot of snapshots) {
+    const seen = spanOf(snapshot)
+    for (const job of snapshot.jobs) {
+      const trail = trails.get(job.id)
+      if (snapshot.drained && isLeft(job, snapshot.at)) {
+        yield violation('G7', job.id, `it is still ${job.state}, and was due at ${job.executeAt}`, [
+          ...pushed(trail),
+          seen,
+        ])
+      }
+      // What is older than the history has its reasons there.
+      if (snapshot !== last || trail === undefined || trail.pushes.length === 0) continue
+      const message = unfoundedEnd(trail, job, seen)
+      if (message !== undefined)
+        yield violation('G7', job.id, message, [...trail.pushes.slice(0, 1), ...lastSettle(trail), seen])
+    }
+  }
+}
+
+function isLeft({ state, dueAt, executeAt }: StoredJob, at: number): boolean {
+  if (state === 'scheduled') return (dueAt ?? executeAt) <= at
+  return state === 'ready' || state === 'active'
+}
+
+/** Why a job should not have ended as it did. */
+function unfoundedEnd(trail: Trail, job: StoredJob, seen: Span): string | undefined {
+  const settlements = trail.settles
+    .filter((settle) => mayPrecede(settle, seen) && mayHaveSettled(trail, settle))
+    .map(({ settlement }) => settlement)
+  if (job.state === 'completed' && !settlements.some(({ type }) => type === 'completed')) {
+    return 'it is completed, and no worker said so'
+  }
+  if (job.state !== 'dead' || job.deadReason === 'recoveries') return undefined
+  const { deadReason, attempts } = job
+  if (!settlements.some((one) => one.type === 'dead' && one.reason === deadReason)) {
+    return `it is dead (${deadReason}), and no worker said so`
+  }
+  if (deadReason !== 'attempts') return undefined
+  const failed = settlements.filter(({ type }) => type === 'retry' || type === 'dead').length
+  if (failed < attempts) return `it is dead after ${attempts} attempts, and ${failed} runs of it failed`
+  const maxAttempts = trail.runs.at(-1)?.start.maxAttempts ?? 0
+  return attempts < maxAttempts ? `it is dead after ${attempts} of ${maxAttempts} attempts` : undefined
+}
+
+function pushed(trail: Trail | undefined): Span[] {
+  return trail?.pushes.slice(0, 1) ?? []
+}
+
+function lastSettle({ settles }: Trail): Span[] {
+  return settles.slice(-1)
+}

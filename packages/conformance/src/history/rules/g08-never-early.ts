@@ -1,0 +1,52 @@
+import { isBefore, mayPrecede } from '../calls.js'
+import { isLegible } from '../accounting.js'
+import { isSameFence, isSettled } from '../leases.js'
+import type { Claim, Evidence, Settle, Trail } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/** G8: nothing is claimed or run before it is due, nor before the delay of a retry or release has passed. */
+export function* neverEarly({ trails }: Evidence): Iterable<Violation> {
+  for (const trail of trails.values()) {
+    for (const claim of trail.claims) {
+      const { executeAt } = claim.job
+      const at = latest(claim)
+      if (isLegible(claim) && at < executeAt) {
+        yield violation('G8', trail.id, `it was claimed at ${at} and due at ${executeAt}`, [claim])
+      }
+    }
+    for (const run of trail.runs) {
+      const { at, executeAt } = run.start
+      if (at >= executeAt) continue
+      yield violation('G8', trail.id, `a handler began at ${at} for a job that was due at ${executeAt}`, [run])
+    }
+    for (const settle of trail.settles) {
+      const claim = claimedEarly(trail, settle)
+      if (claim === undefined) continue
+      const message = `it was claimed at ${latest(claim)} and to wait until ${waitsUntil(settle)} at the least`
+      yield violation('G8', trail.id, message, [settle, claim])
+    }
+  }
+}
+
+/** The next claim, if it came before the delay had passed and nobody may have asked for an earlier time. */
+function claimedEarly(trail: Trail, settle: Settle): Claim | undefined {
+  if (!isSettled(settle) || settle.outcome?.status !== 'settled' || settle.outcome.state !== 'scheduled')
+    return undefined
+  const { generation, claim: number } = settle.fence
+  const next = trail.claims.find(({ fence }) => isSameFence(fence, { generation, claim: number + 1 }))
+  if (next === undefined || latest(next) >= waitsUntil(settle) || isBefore(next, settle)) return undefined
+  const isMoved = trail.controls.some(
+    (one) => one.method === 'reschedule' && mayPrecede(settle, one) && mayPrecede(one, next),
+  )
+  return isMoved ? undefined : next
+}
+
+function waitsUntil({ settlement, fromAt }: Settle): number {
+  return fromAt + ('delayMs' in settlement ? settlement.delayMs : 0)
+}
+
+/** When it was claimed at the latest, by what the store says and by what was seen. */
+function latest({ job, untilAt }: Claim): number {
+  return Math.min(job.claimedAt, untilAt)
+}
