@@ -11,3 +11,9 @@ test('a Lua file becomes a module that exports its text, character for character
 test('other files are left alone', () => {
   expect(luaText().transform('export {}', '/src/index.ts')).toBeUndefined()
 })
+
+test('another text can stand in for a file', () => {
+  const plugin = luaText({ '/lua/get.lua': 'return 2' })
+  expect(plugin.transform('return 1', '/scripts/lua/get.lua')?.code).toBe('export default "return 2"')
+  expect(plugin.transform('return 1', '/scripts/lua/list.lua')?.code).toBe('export default "return 1"')
+})
