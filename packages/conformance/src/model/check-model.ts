@@ -3,7 +3,7 @@ import type { OpenStore } from '../harness.js'
 import { findMismatch, type Mismatch } from './find-mismatch.js'
 import { ModelMismatch, showTrace } from './trace.js'
 
-const MAX_COMMANDS = 40
+const MAX_COMMANDS = 50
 
 /** What {@link checkModel} runs. */
 export interface CheckModelOptions {
@@ -15,7 +15,7 @@ export interface CheckModelOptions {
   readonly seed?: number | undefined
   /** The path that a failure printed, with its seed: runs that one sequence only. */
   readonly path?: string | undefined
-  /** The most commands in a sequence, before the drain at its end. Default 40. */
+  /** The most commands in a sequence, before the drain at its end. Default 50. */
   readonly maxCommands?: number | undefined
 }
 

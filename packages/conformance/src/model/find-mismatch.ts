@@ -51,7 +51,7 @@ export async function findMismatch(options: FindMismatchOptions): Promise<Mismat
   })
   if (!details.failed) return undefined
   const { errorInstance: error, counterexample, counterexamplePath, numRuns, numShrinks: shrinks } = details
-  const [, ran] = /replayPath="([^"]*)"/.exec(String(counterexample?.[0])) ?? []
+  const [, ran] = /replayPath="([^"]*)"/.exec(fc.stringify(counterexample?.[0])) ?? []
   return { error, seed, path: `${counterexamplePath ?? ''}@${ran ?? ''}`, runs: numRuns, shrinks }
 }
 

@@ -7,9 +7,9 @@ export interface LeasePair {
   readonly store: Lease
 }
 
-/** Which lease a command is about; `nth` goes round among those there are. */
+/** Which lease a command is about; `nth` counts from the latest and goes round among those there are. */
 export interface LeaseChoice {
-  readonly of: 'current' | 'any' | 'next claim' | 'next generation' | 'other name'
+  readonly of: 'current' | 'old' | 'any' | 'next claim' | 'next generation' | 'other name'
   readonly nth: number
 }
 
@@ -36,12 +36,17 @@ export class LeaseBook {
 
   /** The lease that is meant; one that never was, when there is none to choose from. */
   choose({ of, nth }: LeaseChoice, current: readonly LeasePair[]): LeasePair {
-    const among = of === 'any' || current.length === 0 ? this.#all : current
-    const pair = among[nth % among.length]
+    const old = of === 'old' ? this.#all.filter(({ model: { id } }, index) => this.#isClaimedAfter(id, index)) : []
+    const isForged = of !== 'current' && of !== 'old' && of !== 'any' && current.length > 0
+    const among = (isForged || of === 'current') && current.length > 0 ? current : old.length > 0 ? old : this.#all
+    const pair = among[among.length - 1 - (nth % among.length)]
     if (pair === undefined) return { model: neverWas, store: neverWas }
     // A forged lease is one beside the current one; beside an old one it might be current on one side only.
-    if (of === 'any' || of === 'current' || current.length === 0) return pair
-    return { model: forged(pair.model, of), store: forged(pair.store, of) }
+    return isForged ? { model: forged(pair.model, of), store: forged(pair.store, of) } : pair
+  }
+
+  #isClaimedAfter(id: string, index: number): boolean {
+    return this.#all.slice(index + 1).some(({ model }) => model.id === id)
   }
 }
 

@@ -3,20 +3,21 @@ import * as fc from 'fast-check'
 // Small pools, so that commands meet: the same id comes again in every state, deadlines and due times coincide.
 // The texts are of the kinds that stores have trouble with.
 
-const usedIds = ['1', 'job-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const
+const usedIds = ['1', 'job-2', 'job-10', 'JOB-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const
 
 /** Every id that a sequence asks for; the last is never enqueued. */
 export const everyId: readonly string[] = [...usedIds, 'never-used']
 
 /** Every name that jobs have. By code units, `Zip` comes first. */
-export const everyName: readonly string[] = ['email', 'sms', 'Zip']
+export const everyName: readonly string[] = ['email', ' sms ', 'Zip']
 
 export const newId: fc.Arbitrary<string> = fc.constantFrom(...usedIds)
-export const ids: fc.Arbitrary<string[]> = fc.array(fc.constantFrom(...everyId), { minLength: 1, maxLength: 4 })
+export const anyId: fc.Arbitrary<string> = fc.constantFrom(...everyId)
+export const ids: fc.Arbitrary<string[]> = fc.array(anyId, { minLength: 1, maxLength: 4 })
 // Most jobs are of one name, so that its queue has an order to keep.
-export const name: fc.Arbitrary<string> = fc.constantFrom('email', 'email', 'email', 'sms', 'Zip')
+export const name: fc.Arbitrary<string> = fc.constantFrom('email', 'email', 'email', ' sms ', 'Zip')
 export const worker: fc.Arbitrary<string> = fc.constantFrom('worker-9', 'worker-10', 'Worker-a')
-export const text: fc.Arbitrary<string> = fc.constantFrom('{"to":"ada"}', '', ' the last error ', 'a\tb\n\0', 'Ü☃')
+export const text: fc.Arbitrary<string> = fc.constantFrom('{"to":"ada"}', '', 'the last error', ' a\tb\n\0', 'Ü☃')
 export const options: fc.Arbitrary<string> = fc.constantFrom('', '{}', '{ "timeout": 1 }')
 export const limit: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 100)
 
@@ -25,7 +26,7 @@ export const spanMs: fc.Arbitrary<number> = fc.constantFrom(0, 0, 1, 1_000, 5_00
 export const leaseMs: fc.Arbitrary<number> = fc.constantFrom(1, 1_000, 5_000, 30_000)
 export const retentionMs: fc.Arbitrary<number> = fc.constantFrom(0, 1_000, 60_000, 3_600_000)
 // One length for the dead: which of two is the newest would else depend on what `newest` goes by.
-export const deadRetentionMs: fc.Arbitrary<number> = fc.constantFrom(0, 60_000)
+export const deadRetentionMs: fc.Arbitrary<number> = fc.constantFrom(0, 3_600_000, 3_600_000)
 
 /** When a job is due: at an instant seen from now, at a fixed instant, after a delay, or (none given) at once. */
 export interface Due {

@@ -6,12 +6,18 @@ import * as pools from '../pools.js'
 
 const MOST_CALLS = 1_000
 
-/** By any worker, unless the store may have set a job aside for one. */
+/** Mostly of a name that has ready jobs; by any worker, unless the store may have set a job aside for one. */
 export const claim: fc.Arbitrary<ModelCommand> = fc
-  .record({ name: pools.name, worker: pools.worker, limit: pools.limit, leaseMs: pools.leaseMs })
-  .map((draft) =>
+  .record({
+    name: pools.name,
+    nth: fc.option(fc.nat({ max: 5 }), { freq: 4 }),
+    ...{ worker: pools.worker, limit: pools.limit, leaseMs: pools.leaseMs },
+  })
+  .map(({ nth, ...draft }) =>
     modelCommand('claim', async (comparison) => {
-      const input = { ...draft, worker: comparison.aside.workerOf(draft.name) ?? draft.worker }
+      const ready = nth === null ? [] : await comparison.jobsIn('ready')
+      const name = ready[(nth ?? 0) % ready.length]?.name ?? draft.name
+      const input = { ...draft, name, worker: comparison.aside.workerOf(name) ?? draft.worker }
       const { model, store } = await comparison.both(
         () => `claim ${JSON.stringify(input)}`,
         (of) => claimUpTo(of, input),
@@ -34,7 +40,7 @@ export async function claimUpTo(store: Store, input: StoreInput<'claim'>): Promi
 
 const lease: fc.Arbitrary<LeaseChoice> = fc.record({
   of: fc.constantFrom<LeaseChoice['of'][]>(
-    ...(['current', 'current', 'current', 'current', 'current', 'any', 'any'] as const),
+    ...(['current', 'current', 'current', 'current', 'current', 'old', 'any'] as const),
     ...(['next claim', 'next generation', 'other name'] as const),
   ),
   nth: fc.nat({ max: 11 }),
@@ -55,32 +61,54 @@ export const extend: fc.Arbitrary<ModelCommand> = fc
   )
 
 const settlement: fc.Arbitrary<Settlement> = fc.oneof(
-  fc.record({ type: fc.constant('completed' as const), retentionMs: pools.retentionMs }),
-  fc.record({ type: fc.constant('completed' as const), retentionMs: pools.retentionMs, result: pools.text }),
-  fc.record({ type: fc.constant('retry' as const), delayMs: pools.spanMs, error: pools.text }),
-  fc.record({
-    type: fc.constant('dead' as const),
-    reason: fc.constantFrom('attempts' as const, 'non-retryable' as const, 'undecodable' as const),
-    error: pools.text,
-    retentionMs: pools.deadRetentionMs,
-  }),
-  fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }),
-  fc.record({ type: fc.constant('cancelled' as const), retentionMs: pools.retentionMs }),
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('completed' as const), retentionMs: pools.retentionMs }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('completed' as const),
+      retentionMs: pools.retentionMs,
+      result: pools.text,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('retry' as const), delayMs: pools.spanMs, error: pools.text }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('dead' as const),
+      reason: fc.constantFrom('attempts' as const, 'non-retryable' as const, 'undecodable' as const),
+      error: pools.text,
+      retentionMs: pools.deadRetentionMs,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('cancelled' as const), retentionMs: pools.retentionMs }),
+  },
 )
 
-/** As with `extend`, each lease with a settlement of its own. */
+/** As with `extend`, each lease with a settlement of its own; or all current ones with the same. */
 export const settle: fc.Arbitrary<ModelCommand> = fc
-  .array(fc.record({ lease, settlement }), { minLength: 1, maxLength: 4 })
-  .map((choices) =>
+  .record({
+    choices: fc.array(fc.record({ lease, settlement }), { minLength: 1, maxLength: 4 }),
+    ofAll: fc.option(settlement, { freq: 1 }),
+  })
+  .map(({ choices, ofAll }) =>
     modelCommand('settle', async (comparison) => {
       const current = await comparison.currentLeases()
-      const chosen = choices.map((choice) => ({ ...choice, pair: comparison.leases.choose(choice.lease, current) }))
+      const chosen =
+        ofAll === null || current.length === 0
+          ? choices.map((choice) => ({ ...choice, lease: comparison.leases.choose(choice.lease, current) }))
+          : current.map((lease) => ({ lease, settlement: ofAll }))
       await comparison.both(
-        () => `settle ${JSON.stringify(chosen.map(({ pair, settlement: ending }) => [pair.model, ending]))}`,
-        (store, side) =>
-          store.settle({
-            entries: chosen.map(({ pair, settlement: ending }) => ({ lease: pair[side], settlement: ending })),
-          }),
+        () => `settle ${JSON.stringify(chosen.map((entry) => [entry.lease.model, entry.settlement]))}`,
+        (store, side) => store.settle({ entries: chosen.map((entry) => ({ ...entry, lease: entry.lease[side] })) }),
       )
     }),
   )

@@ -1,46 +1,67 @@
+import type { JobState, Store, StoredJob } from '@goscheds/core'
 import * as fc from 'fast-check'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
-/** Ids in any state, unknown ones and repeated ones among them. */
-export const cancel: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
-  modelCommand('cancel', async (comparison) => {
-    await comparison.both(
-      () => `cancel ${JSON.stringify(ids)}`,
-      (store) => store.cancel({ ids }),
-    )
-  }),
+/** An id of the pool, or that of a job that there is. */
+type IdChoice = { readonly id: string } | { readonly nth: number }
+
+const idChoice: fc.Arbitrary<IdChoice> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ id: pools.anyId }) },
+  { weight: 3, arbitrary: fc.record({ nth: fc.nat({ max: 5 }) }) },
 )
 
-/** As `cancel`. */
-export const remove: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
-  modelCommand('remove', async (comparison) => {
-    await comparison.both(
-      () => `remove ${JSON.stringify(ids)}`,
-      (store) => store.remove({ ids }),
-    )
-  }),
-)
+/** Jobs in any state, often an active one. */
+export const cancel: fc.Arbitrary<ModelCommand> = ofIds('cancel', 'active', (store, ids) => store.cancel({ ids }))
 
-/** As `cancel`. */
-export const redrive: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
-  modelCommand('redrive', async (comparison) => {
-    await comparison.both(
-      () => `redrive ${JSON.stringify(ids)}`,
-      (store) => store.redrive({ ids }),
-    )
-  }),
-)
+/** Jobs in any state. */
+export const remove: fc.Arbitrary<ModelCommand> = ofIds('remove', 'completed', (store, ids) => store.remove({ ids }))
+
+/** Jobs in any state, often a dead one. */
+export const redrive: fc.Arbitrary<ModelCommand> = ofIds('redrive', 'dead', (store, ids) => store.redrive({ ids }))
 
 /** To the past, to this very instant, or to later. */
 export const reschedule: fc.Arbitrary<ModelCommand> = fc
-  .array(fc.record({ id: fc.constantFrom(...pools.everyId), due: pools.due }), { minLength: 1, maxLength: 4 })
+  .array(fc.record({ choice: idChoice, due: pools.due }), { minLength: 1, maxLength: 4 })
   .map((drafts) =>
     modelCommand('reschedule', async (comparison) => {
-      const entries = drafts.map(({ id, due }) => ({ id, ...pools.resolveDue(due, comparison.now) }))
+      const jobs = await comparison.jobs()
+      const entries = drafts.map(({ choice, due }) => ({
+        id: chosenId(choice, jobs),
+        ...pools.resolveDue(due, comparison.now),
+      }))
       await comparison.both(
         () => `reschedule ${JSON.stringify(entries)}`,
         (store) => store.reschedule({ entries }),
       )
     }),
   )
+
+/** A command about one to four ids, each chosen when it runs; the first often of a job in this state. */
+function ofIds(
+  method: string,
+  state: JobState,
+  call: (store: Store, ids: readonly string[]) => Promise<unknown>,
+): fc.Arbitrary<ModelCommand> {
+  const first = fc.option(fc.nat({ max: 5 }), { freq: 3 })
+  return fc.record({ first, others: fc.array(idChoice, { minLength: 1, maxLength: 3 }) }).map((draft) =>
+    modelCommand(method, async (comparison) => {
+      const jobs = await comparison.jobs()
+      const inState = draft.first === null ? [] : jobs.filter((job) => job.state === state)
+      const preferred = inState[(draft.first ?? 0) % inState.length]
+      const ids = [
+        ...(preferred === undefined ? [] : [preferred.id]),
+        ...draft.others.map((choice) => chosenId(choice, jobs)),
+      ]
+      await comparison.both(
+        () => `${method} ${JSON.stringify(ids)}`,
+        (store) => call(store, ids),
+      )
+    }),
+  )
+}
+
+function chosenId(choice: IdChoice, jobs: readonly StoredJob[]): string {
+  if ('id' in choice) return choice.id
+  return jobs[choice.nth % jobs.length]?.id ?? 'never-used'
+}

@@ -1,10 +1,9 @@
-import type { JobState, Store, StoredJob, StoreInput } from '@goscheds/core'
+import type { JobState } from '@goscheds/core'
 import * as fc from 'fast-check'
 import { compareAll } from '../compare-all.js'
+import { everyPage } from '../every-page.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
-
-const MOST_PAGES = 1_000
 
 /** Known ids and unknown ones. */
 export const get: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
@@ -56,20 +55,3 @@ export const workers: fc.Arbitrary<ModelCommand> = fc.constant(
 
 /** Everything that can be seen, in the middle of a sequence. */
 export const look: fc.Arbitrary<ModelCommand> = fc.constant(modelCommand('look', compareAll))
-
-async function everyPage(
-  store: Store,
-  input: Omit<StoreInput<'list'>, 'cursor'>,
-): Promise<{ jobs: StoredJob[]; isWithinLimit: boolean }> {
-  const jobs: StoredJob[] = []
-  let isWithinLimit = true
-  let cursor: string | null = null
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page = await store.list({ ...input, cursor })
-    jobs.push(...page.jobs)
-    isWithinLimit &&= page.jobs.length <= input.limit
-    cursor = page.cursor
-    if (cursor === null) return { jobs, isWithinLimit }
-  }
-  throw new Error(`list had another page ${MOST_PAGES} times`)
-}

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000
 
 /** Which names come first is the store's choice, so where it matters the limit is one of a batch, not of all. */
 export const reap: fc.Arbitrary<ModelCommand> = fc
-  .record({ limit: pools.limit, maxRecoveries: fc.constantFrom(0, 1, 1, 1, 3) })
+  .record({ limit: pools.limit, maxRecoveries: fc.constantFrom(0, 0, 1, 1, 3) })
   .map(({ limit, maxRecoveries }) =>
     modelCommand('reap', async (comparison) => {
       const { now } = comparison
@@ -53,9 +53,13 @@ export async function reapAll(
 
 /** The limit is soft, and what goes first is the store's choice, so it is called until nothing is left to prune. */
 export const prune: fc.Arbitrary<ModelCommand> = fc
-  .record({ limit: pools.limit, maxDeadPerName: fc.constantFrom(0, 1, 2, 10_000, 10_000) })
-  .map(({ limit, maxDeadPerName }) =>
-    modelCommand('prune', (comparison) => pruneAll(comparison, limit, maxDeadPerName)),
+  .record({ limit: pools.limit, keep: fc.constantFrom(0, 1, 'one fewer' as const, 'one fewer' as const, 10_000) })
+  .map(({ limit, keep }) =>
+    modelCommand('prune', async (comparison) => {
+      const dead = byName(await comparison.jobsIn('dead'))
+      const most = Math.max(...Object.values(dead).map(({ length }) => length), 1)
+      await pruneAll(comparison, limit, keep === 'one fewer' ? most - 1 : keep)
+    }),
   )
 
 /** Prunes batch after batch and compares how much went. */
@@ -126,9 +130,9 @@ async function repeatedly(what: string, isDone: () => Promise<boolean>): Promise
   throw new Error(`${what} had more to do ${MOST_CALLS} times`)
 }
 
-function byName(reaped: readonly ReapedJob[]): Record<string, ReapedJob[]> {
-  const groups: Record<string, ReapedJob[]> = {}
-  for (const job of reaped) (groups[job.name] ??= []).push(job)
+function byName<T extends { readonly name: string }>(jobs: readonly T[]): Record<string, T[]> {
+  const groups: Record<string, T[]> = {}
+  for (const job of jobs) (groups[job.name] ??= []).push(job)
   return groups
 }
 
