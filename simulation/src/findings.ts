@@ -1,0 +1,76 @@
+import { checkHistory, type Guarantee, type History, type Violation } from '@goscheds/conformance/history'
+import type { Workload } from './world/workload.js'
+import type { World } from './world/world.js'
+
+/** Something that must not be. `from`: the history that shows it, or the run itself. */
+export interface Finding extends Omit<Violation, 'guarantee'> {
+  readonly guarantee: Guarantee | 'none'
+  readonly from: 'inside' | 'outside' | 'run'
+}
+
+/** By then everything that began before the faults ended has been answered or given up. */
+const CALM_AFTER_MS = 60_000
+const EXPECTED = ['STORE_FAILED', 'STORE_TIMEOUT']
+
+/** Everything that is wrong at the end of a run. */
+export function finalFindings(
+  world: World,
+  workload: Workload,
+  seen: { readonly inside: History; readonly outside: History; readonly unhandled: readonly unknown[] },
+): readonly Finding[] {
+  return [
+    ...checkHistory(seen.inside).map((violation): Finding => ({ ...violation, from: 'inside' })),
+    ...checkHistory(seen.outside).map((violation): Finding => ({ ...violation, from: 'outside' })),
+    ...seen.unhandled.map((reason) => finding('none', `a rejection that nobody handled: ${String(reason)}`)),
+    ...errorFindings(world, seen.inside),
+    ...stopFindings(world),
+    ...pushFindings(workload, seen.inside),
+    ...killerFindings(workload, seen.inside),
+  ]
+}
+
+function errorFindings({ errors }: World, { events }: History): Finding[] {
+  const calmAt = (events.find(({ type }) => type === 'healthy')?.at ?? Infinity) + CALM_AFTER_MS
+  return errors
+    .filter(({ code, at }) => !EXPECTED.includes(code) || at > calmAt)
+    .map(({ process, code, message, at }) => finding('none', `${process} told of ${code} at ${at}: ${message}`))
+}
+
+/** G16: a stop comes to its end in time, and leaves nothing behind. */
+function stopFindings({ stopped, settings }: World): Finding[] {
+  const found: Finding[] = []
+  for (const { process, tookMs, graceMs, wasPaused, isPlain, heldNow } of stopped) {
+    const boundMs = (graceMs + 1_000 + 4 * settings.storeTimeoutMs + 5_000) * 1.02
+    if (isPlain && !wasPaused && tookMs > boundMs) {
+      found.push(finding('G16', `stop() of ${process} took ${Math.round(tookMs)} ms, more than ${Math.round(boundMs)}`))
+    }
+    const held = heldNow()
+    if (isPlain && held > 0) found.push(finding('G16', `${process} holds ${held} timers or waits after stop()`))
+  }
+  return found
+}
+
+/** G1: what core tells a producer to be stored has reached the store. */
+function pushFindings({ acknowledged }: Workload, { events }: History): Finding[] {
+  const stored = new Set<string>()
+  for (const event of events) {
+    if (event.type === 'invoke' && event.method === 'enqueue') for (const { id } of event.input.jobs) stored.add(id)
+  }
+  return [...acknowledged]
+    .filter((id) => !stored.has(id))
+    .map((id) => finding('G1', `${id} was acknowledged to its producer and never reached the store`))
+}
+
+/** G18: a job that kills its process ends as dead, with that reason. */
+function killerFindings({ killers, acknowledged }: Workload, { events }: History): Finding[] {
+  const snapshot = events.at(-1)
+  if (snapshot?.type !== 'snapshot') return []
+  return killers
+    .filter((id) => acknowledged.has(id))
+    .filter((id) => !snapshot.jobs.some((job) => job.id === id && job.deadReason === 'recoveries'))
+    .map((id) => finding('G18', `${id} kills its process and is not dead because of it`))
+}
+
+function finding(guarantee: Finding['guarantee'], message: string): Finding {
+  return { guarantee, message, trace: [], from: 'run' }
+}

@@ -1,0 +1,176 @@
+import type { History } from '@goscheds/conformance/history'
+import { MemoryStore } from '@goscheds/memory'
+import { finalFindings, type Finding } from './findings.js'
+import type { FaultCounts } from './network/faults.js'
+import { Workload } from './world/workload.js'
+import { type OpenStore, World } from './world/world.js'
+
+const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
+
+/** What is due must be finished so long after the faults have ended. */
+const DRAIN_WITHIN_MS = 30 * MINUTE_MS
+/** Long after every time-out of a simulated world: what hung has been given up. */
+const SETTLE_MS = 15 * SECOND_MS
+const PROBE_DELAY_MS = 2_500
+const FAR_MS = 60 * MINUTE_MS
+
+/** What one seed brought. */
+export interface SeedResult {
+  readonly seed: number
+  readonly findings: readonly Finding[]
+  readonly faults: FaultCounts
+  readonly events: number
+  readonly jobs: number
+  readonly virtualMs: number
+  /** The greatest lateness of a job that was pushed while all was healthy, in milliseconds. */
+  readonly latenessMs: number
+  /** What took effect in the store, exactly. */
+  readonly inside: History
+  /** What the processes saw. */
+  readonly outside: History
+}
+
+const openMemory: OpenStore = (clock) => new MemoryStore({ clock: clock.asStoreClock() })
+
+/** Runs one seed to its end and checks it. The same seed over the same code gives the same histories, byte for byte. */
+export async function runSeed(seed: number, openStore: OpenStore = openMemory): Promise<SeedResult> {
+  const unhandled: unknown[] = []
+  const restore = collectUnhandled(unhandled)
+  // Stacks cost time, and tell of this machine's folders.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return await new Run(seed, openStore, unhandled).toEnd()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    restore()
+  }
+}
+
+/** One run of one world, phase by phase. */
+class Run {
+  readonly #seed: number
+  readonly #world: World
+  readonly #workload: Workload
+  readonly #unhandled: readonly unknown[]
+  readonly #findings: Finding[] = []
+  #latenessMs = 0
+
+  constructor(seed: number, openStore: OpenStore, unhandled: readonly unknown[]) {
+    this.#seed = seed
+    this.#world = new World(seed, openStore)
+    this.#workload = new Workload(this.#world, this.#world.random.fork())
+    this.#unhandled = unhandled
+  }
+
+  async toEnd(): Promise<SeedResult> {
+    const world = this.#world
+    const beganAt = world.clock.now
+    try {
+      await this.#phases()
+    } catch (error) {
+      this.#find('G7', error instanceof Error ? error.message : String(error))
+    }
+    const [inside, outside] = [world.inside.history(), world.outside.history()]
+    const findings = [
+      ...this.#findings,
+      ...finalFindings(world, this.#workload, { inside, outside, unhandled: this.#unhandled }),
+    ]
+    return {
+      ...{ seed: this.#seed, findings, faults: world.network.counts, events: world.clock.fired },
+      ...{ jobs: this.#workload.acknowledged.size, virtualMs: world.clock.now - beganAt },
+      ...{ latenessMs: this.#latenessMs, inside, outside },
+    }
+  }
+
+  async #phases(): Promise<void> {
+    const { clock, network, settings, store } = this.#world
+    this.#world.start()
+    this.#workload.start()
+    await clock.run(settings.chaosMs)
+    network.heal()
+    if (!(await this.#until(DRAIN_WITHIN_MS, () => this.#isRecovered()))) {
+      this.#find('G18', 'jobs that kill their process were not dead half an hour after the faults had ended')
+    }
+    this.#world.markHealthy()
+    await clock.run(SETTLE_MS)
+    const isDrained = await this.#until(DRAIN_WITHIN_MS, () => this.#isDrained())
+    if (!isDrained) this.#find('G7', 'what is due was not finished half an hour after the faults had ended')
+    else await this.#measureLateness()
+    await this.#stopAll()
+    await this.#world.inside.snapshot(store, 'world', { drained: isDrained })
+    await this.#world.outside.snapshot(store, 'world', { drained: isDrained })
+  }
+
+  /** Looks every virtual second. */
+  async #until(withinMs: number, isTrue: () => Promise<boolean>): Promise<boolean> {
+    const { clock } = this.#world
+    for (const deadline = clock.now + withinMs; clock.now < deadline; ) {
+      if (await isTrue()) return true
+      await clock.run(SECOND_MS)
+    }
+    return isTrue()
+  }
+
+  /** All machines are up, nothing of the time of the faults is on its way, and no killer is left to kill. */
+  async #isRecovered(): Promise<boolean> {
+    const { machines, network, store } = this.#world
+    if (machines.some(({ isUp, isAsleep }) => !isUp || isAsleep) || network.isLateUnderWay) return false
+    const killers = await store.get({ ids: this.#workload.killers })
+    return killers.every((job) => job === null || job.finishedAt !== undefined)
+  }
+
+  async #isDrained(): Promise<boolean> {
+    const { store, clock } = this.#world
+    const counts = await store.counts({})
+    if (counts.some(({ ready, active }) => ready + active > 0)) return false
+    for (const { name, scheduled } of counts) {
+      if (scheduled === 0) continue
+      const { jobs } = await store.list({ name, state: 'scheduled', limit: 1 })
+      if (jobs.some(({ dueAt = 0 }) => dueAt < clock.now + FAR_MS)) return false
+    }
+    return true
+  }
+
+  async #measureLateness(): Promise<void> {
+    const { clock, firstStarts } = this.#world
+    const pushedAt = clock.now
+    const now = this.#workload.probe('now', {})
+    const later = this.#workload.probe('later', { executeAt: new Date(Math.floor(pushedAt) + PROBE_DELAY_MS) })
+    const all = [...now, ...later]
+    const isDone = await clock.run(MINUTE_MS, () => all.every((id) => firstStarts.has(id)))
+    if (!isDone) this.#find('G9', 'a job that was pushed while all was healthy had not begun a minute later')
+    for (const [ids, dueAt] of [[now, pushedAt] as const, [later, Math.floor(pushedAt) + PROBE_DELAY_MS] as const]) {
+      for (const id of ids) this.#latenessMs = Math.max(this.#latenessMs, (firstStarts.get(id) ?? dueAt) - dueAt)
+    }
+    await this.#until(MINUTE_MS, () => this.#isDrained())
+  }
+
+  async #stopAll(): Promise<void> {
+    const { clock, machines } = this.#world
+    this.#world.end()
+    let isStopped = false
+    void Promise.all(machines.map((machine) => machine.stop(SECOND_MS))).then(() => (isStopped = true))
+    await clock.run(2 * MINUTE_MS, () => isStopped)
+    if (!isStopped) this.#find('G16', 'stop() had not ended two minutes later, with a healthy store')
+    // Whatever core has left behind would show now.
+    await clock.run(MINUTE_MS)
+  }
+
+  #find(guarantee: Finding['guarantee'], message: string): void {
+    this.#findings.push({ guarantee, message, trace: [], from: 'run' })
+  }
+}
+
+/** Instead of ending the process, rejections that nobody handles are findings of the seed. */
+function collectUnhandled(into: unknown[]): () => void {
+  const others = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  const collect = (reason: unknown): void => void into.push(reason)
+  process.on('unhandledRejection', collect)
+  return () => {
+    process.removeListener('unhandledRejection', collect)
+    for (const other of others) process.on('unhandledRejection', other)
+  }
+}

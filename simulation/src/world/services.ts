@@ -1,0 +1,152 @@
+import type { HistoryRecorder } from '@goscheds/conformance/history'
+import { type Handler, Inspector, type Job, Scheduler, type Store, Worker } from '@goscheds/core'
+import type { SeededRandom } from '../clock/seeded-random.js'
+import type { Network } from '../network/network.js'
+import { type PlainMethod, RemoteStore } from '../network/remote-store.js'
+import { actOut } from './act-out.js'
+import type { Host } from './host.js'
+import type { Act } from './job-plan.js'
+import type { MachinePlan, Settings } from './settings.js'
+import { whileAlive } from './while-alive.js'
+
+/** What the processes of a world share. */
+export interface Surroundings {
+  readonly network: Network
+  readonly settings: Settings
+  /** The store itself, behind the faults. */
+  readonly store: Store
+  /** Sees what takes effect in the store, exactly. */
+  readonly inside: HistoryRecorder
+  /** Sees what the processes see. */
+  readonly outside: HistoryRecorder
+  readonly isHealthy: () => boolean
+  /** Whether machines that are down stay down. */
+  readonly isOver: () => boolean
+  readonly onStart: (job: Job<Act>) => void
+  readonly onError: (process: string, error: Error) => void
+}
+
+/** One start of one Scheduler or Worker. */
+export interface Service {
+  readonly process: string
+  readonly stop: (graceMs: number) => Promise<void>
+  /** Waits and subscriptions that it has not ended. */
+  readonly held: () => number
+}
+
+/** What one start of a machine runs. */
+export interface Services {
+  readonly all: readonly Service[]
+  /** With it, users of this machine push. */
+  readonly scheduler: Scheduler | undefined
+  readonly inspector: Inspector
+}
+
+const SLOT_TAKEN = new Error('its slot was taken')
+/** A millisecond before core does it. */
+const SLOT_TAKEN_AFTER_MS = 999
+
+/** A store that never answers: to write down a call whose answer nobody waits for. */
+const silent = new Proxy({} as Store, { get: () => () => new Promise<never>(() => {}) })
+
+/** Starts what the plan of a machine names, on this start of it. */
+export function startServices(
+  plan: MachinePlan,
+  host: Host,
+  random: SeededRandom,
+  surroundings: Surroundings,
+): Services {
+  const { settings } = surroundings
+  const { storeTimeoutMs } = settings
+  const base = (process: string): { store: Store; remote: RemoteStore } =>
+    storeOf(process, host, random.fork(), surroundings)
+  const all: Service[] = []
+  let scheduler: Scheduler | undefined
+  if (plan.hasScheduler || plan.isProducer) {
+    const role = plan.hasScheduler ? 'scheduler' : 'producer'
+    const process = `${host.name}/${role}`
+    const { store, remote } = base(process)
+    const { reapIntervalMs, promotionCapMs, maxRecoveries, maxDeadPerName } = settings
+    const own = new Scheduler({
+      ...{ store, storeTimeoutMs, reapIntervalMs, promotionCapMs, maxRecoveries, maxDeadPerName },
+      runtime: host.runtime,
+    })
+    own.on('error', (error) => surroundings.onError(process, error))
+    mark(surroundings, { type: 'process', process, what: 'started', role })
+    if (plan.hasScheduler) own.start()
+    scheduler = own
+    all.push({ process, stop: () => own.stop(), held: () => remote.held })
+  }
+  if (plan.workerNames.length > 0) all.push(startWorker(plan, host, base(`${host.name}/worker`), surroundings))
+  const { store } = base(`${host.name}/inspector`)
+  return { all, scheduler, inspector: new Inspector({ store, storeTimeoutMs, runtime: host.runtime }) }
+}
+
+function startWorker(
+  { workerNames, concurrency }: MachinePlan,
+  host: Host,
+  { store, remote }: { readonly store: Store; readonly remote: RemoteStore },
+  surroundings: Surroundings,
+): Service {
+  const process = `${host.name}/worker`
+  const { settings, inside, outside, network, isHealthy } = surroundings
+  const { storeTimeoutMs, leaseMs } = settings
+  const worker = new Worker({ store, storeTimeoutMs, leaseMs, concurrency, runtime: host.runtime })
+  worker.on('error', (error) => surroundings.onError(process, error))
+  const handler: Handler<Act> = async (job, context) => {
+    let acting: Promise<unknown> | undefined
+    const run = async (): Promise<unknown> => {
+      surroundings.onStart(job)
+      acting = actOut(job, context, { host, network, isHealthy })
+      return Promise.race([acting, slotTaken(host, context.signal)])
+    }
+    try {
+      return await inside.handler(process, outside.handler(process, run))(job, context)
+    } catch (error) {
+      if (error !== SLOT_TAKEN) throw error
+      return acting
+    }
+  }
+  for (const name of workerNames) worker.registerHandler(name, handler)
+  const concurrencies = Object.fromEntries(workerNames.map((name) => [name, concurrency]))
+  const started = { type: 'process', process, what: 'started', role: 'worker' } as const
+  mark(surroundings, { ...started, worker: worker.id, concurrency: concurrencies })
+  worker.start()
+  return { process, stop: (graceMs) => worker.stop({ graceMs }), held: () => remote.held }
+}
+
+/**
+ * Rejects right before core takes the slot of a handler that goes on after its abort: to a history it has ended then,
+ * although it goes on.
+ */
+function slotTaken(host: Host, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => void host.after(SLOT_TAKEN_AFTER_MS, () => reject(SLOT_TAKEN))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** Writes down what became of a process, as both histories have it. */
+export function mark(
+  { inside, outside }: Pick<Surroundings, 'inside' | 'outside'>,
+  event: Parameters<HistoryRecorder['mark']>[0],
+): void {
+  void inside.mark(event)
+  void outside.mark(event)
+}
+
+function storeOf(
+  process: string,
+  host: Host,
+  random: SeededRandom,
+  { network, inside, outside, store }: Surroundings,
+): { readonly store: Store; readonly remote: RemoteStore } {
+  const again = outside.around(silent, `${process}/again`)
+  const remote = new RemoteStore({
+    ...{ host, network, random, store: inside.around(store, `${process}@store`) },
+    // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
+    onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
+  })
+  return { store: whileAlive(host, outside.around(remote, process)), remote }
+}
