@@ -1,3 +1,5 @@
+const MOST_TEXT = 2_000
+
 /** One call of a sequence on both stores. What is not there yet had not come back. */
 export interface Step {
   /** What was asked, in words and JSON; called only when the trace is shown. */
@@ -26,8 +28,10 @@ export function showTrace(steps: readonly Step[]): string {
 
 function linesOf(step: Step, number: number): string[] {
   const lines = [`${String(number).padStart(4)}. ${step.asked()}`]
-  const [model, store] = [outcomeText(step.model), outcomeText(step.store)]
   if (step.difference !== undefined) lines.push(`      ✗ ${step.difference}`)
+  const model = 'model' in step ? outcomeText(step.model) : undefined
+  const store = 'store' in step ? outcomeText(step.store) : 'nothing came back'
+  if (model === undefined) return lines
   if (model === store && step.difference === undefined) lines.push(`      → ${model}`)
   else lines.push(`      model → ${model}`, `      store → ${store}`)
   return lines
@@ -36,5 +40,5 @@ function linesOf(step: Step, number: number): string[] {
 function outcomeText(outcome: unknown): string {
   if (outcome === undefined) return 'done'
   const text = JSON.stringify(outcome)
-  return text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text
 }
