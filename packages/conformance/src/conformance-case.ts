@@ -1,4 +1,4 @@
-import type { Store } from '@goscheds/core'
+import type { AuditKind, Store } from '@goscheds/core'
 import type { StoreHarness } from './harness.js'
 
 /**
@@ -9,7 +9,7 @@ import type { StoreHarness } from './harness.js'
 export type ConformanceLevel = 'core' | 'full'
 
 /** What a case needs beyond the store: of the harness, or of the store's capabilities. */
-export type Requirement = 'connect' | 'damage' | 'still-clock' | 'notifications'
+export type Requirement = 'connect' | 'damage' | 'still-clock' | 'notifications' | `plant ${AuditKind}`
 
 /** What a case works with: a store that is open and empty. */
 export interface CaseContext {

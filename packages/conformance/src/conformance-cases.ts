@@ -1,3 +1,4 @@
+import { auditCases } from './cases/audit.js'
 import { cancelRequestCases } from './cases/cancel-request.js'
 import { cancelCases } from './cases/cancel.js'
 import { claimCases } from './cases/claim.js'
@@ -53,6 +54,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...pruneCases,
   ...workersCases,
   ...subscribeCases,
+  ...auditCases,
   ...commandTableCases,
   ...throughputScenarios,
   ...failureScenarios,

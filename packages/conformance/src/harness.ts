@@ -1,4 +1,4 @@
-import type { Runtime, Store } from '@goscheds/core'
+import type { AuditKind, Runtime, Store } from '@goscheds/core'
 
 /** Opens one store for one case. Each call gets a namespace of its own, never used before. */
 export type OpenStore = (input: { readonly namespace: string }) => Promise<StoreHarness>
@@ -29,6 +29,19 @@ export interface StoreHarness {
    * encoded records: the cases about damage then do not run.
    */
   damage?(id: string): Promise<void>
+  /**
+   * By the kind of damage: puts it into the stored data by way of this job, for the audit to find. Leave out what the
+   * store has no way to suffer, or all: the cases about finding it then do not run. What to do, and how the job is:
+   * - `lost-job`: take it out of its queue; ready;
+   * - `two-places`: put it into its queue a second time; ready;
+   * - `orphan`: remove its record and nothing else; scheduled;
+   * - `lease-without-job`: the same; active;
+   * - `unlisted-name`: take its name out of the list of names; ready;
+   * - `wrong-count`: count one scheduled job too many of its name; scheduled;
+   * - `unreadable`: make its record undecodable; ready;
+   * - `leftover`: keep a cancel request for it; ready, when there can be none.
+   */
+  readonly plant?: { readonly [Kind in AuditKind]?: (id: string) => Promise<void> }
   /**
    * The runtime for the Schedulers and Workers of the scenarios. Give the manual clock when the store's clock
    * is one. Default: the system's.

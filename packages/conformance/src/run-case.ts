@@ -1,7 +1,7 @@
-import type { Store } from '@goscheds/core'
-import { systemRuntime } from '@goscheds/core'
+import { type AuditKind, NotSupportedError, type Store, systemRuntime } from '@goscheds/core'
 import type { CaseContext, ConformanceCase, Requirement } from './conformance-case.js'
 import type { OpenStore, StoreHarness } from './harness.js'
+import { verifyStore } from './verify-store.js'
 
 /** How {@link runCase} runs a case. */
 export interface RunCaseOptions {
@@ -16,8 +16,8 @@ export interface RunCaseOptions {
 export type CaseResult = { readonly status: 'passed' } | { readonly status: 'skipped'; readonly reason: string }
 
 /**
- * Runs one case on a store of its own: opens it under a new namespace, runs the case, closes it. `testStore`
- * calls it under vitest; call it yourself under any other runner. Rejects with what the store did wrong.
+ * Runs one case on a store of its own: opens it under a new namespace, runs the case, audits what the store then
+ * keeps, if it has an audit, and closes it. `testStore` calls it under vitest; call it yourself under any other runner. Rejects with what the store did wrong.
  */
 export async function runCase(conformanceCase: ConformanceCase, options: RunCaseOptions): Promise<CaseResult> {
   const harness = await options.open({ namespace: `case-${systemRuntime.newId()}` })
@@ -39,7 +39,8 @@ export async function runCase(conformanceCase: ConformanceCase, options: RunCase
         return handle
       },
     }
-    await beforeDeadline(conformanceCase.run(context), options.deadlineMs ?? 10_000)
+    const run = conformanceCase.run(context).then(() => leavesNoDamage(conformanceCase, harness))
+    await beforeDeadline(run, options.deadlineMs ?? 10_000)
     return { status: 'passed' }
   } finally {
     for (const handle of handles) await handle.close()
@@ -47,14 +48,38 @@ export async function runCase(conformanceCase: ConformanceCase, options: RunCase
   }
 }
 
-function whyNot(requirements: readonly Requirement[], harness: StoreHarness): string | undefined {
-  const reasons: Readonly<Record<Requirement, string | undefined>> = {
-    connect: harness.connect === undefined ? 'the harness has no connect()' : undefined,
-    damage: harness.damage === undefined ? 'the harness has no damage()' : undefined,
-    'still-clock': harness.clock === 'running' ? 'the clock of the store does not stand still' : undefined,
-    notifications: harness.store.capabilities.notifications ? undefined : 'the store has no notifications',
+/** What a store that passed must not have done on the way: where it has an audit, the audit finds nothing. */
+async function leavesNoDamage({ requires = [] }: ConformanceCase, harness: StoreHarness): Promise<void> {
+  if (requires.some((requirement) => requirement === 'damage' || requirement.startsWith('plant '))) return
+  // The case may have closed its handle.
+  const handle = await harness.connect?.()
+  try {
+    await verifyStore(handle ?? harness.store, harness.runtime)
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error
+  } finally {
+    await handle?.close()
   }
-  return requirements.map((requirement) => reasons[requirement]).find((reason) => reason !== undefined)
+}
+
+function whyNot(requirements: readonly Requirement[], harness: StoreHarness): string | undefined {
+  return requirements.map((requirement) => whyNotOne(requirement, harness)).find((reason) => reason !== undefined)
+}
+
+function whyNotOne(requirement: Requirement, harness: StoreHarness): string | undefined {
+  switch (requirement) {
+    case 'connect':
+    case 'damage':
+      return harness[requirement] === undefined ? `the harness has no ${requirement}()` : undefined
+    case 'still-clock':
+      return harness.clock === 'running' ? 'the clock of the store does not stand still' : undefined
+    case 'notifications':
+      return harness.store.capabilities.notifications ? undefined : 'the store has no notifications'
+    default: {
+      const kind = requirement.slice('plant '.length) as AuditKind
+      return harness.plant?.[kind] === undefined ? `the harness cannot plant damage of the kind ${kind}` : undefined
+    }
+  }
 }
 
 async function beforeDeadline(run: Promise<void>, deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
-import { ManualClock, type Store } from '@goscheds/core'
+import type { AuditKind, Store } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
+import { openManualMemoryStore } from '@goscheds/memory/testing'
 import type { StoreHarness } from '../src/index.js'
 import { type Fault, withMethods } from './broken/fault.js'
 
@@ -8,8 +9,8 @@ import { type Fault, withMethods } from './broken/fault.js'
  * every case applies; with a fault in it, when one is given.
  */
 export async function openMemory(fault?: Fault): Promise<StoreHarness> {
-  const clock = new ManualClock()
-  const memory = new MemoryStore({ clock })
+  const manual = openManualMemoryStore()
+  const { store: memory, runtime: clock } = manual
   const damaged = new Set<string>()
   const sound = withMethods(memory, {
     async claim(input) {
@@ -19,16 +20,27 @@ export async function openMemory(fault?: Fault): Promise<StoreHarness> {
         more,
       }
     },
+    // The audit of a store whose records can be damaged: what it finds beyond the memory store's is at the end.
+    async audit(input) {
+      const page = await memory.audit(input)
+      const unread = [...damaged].map((id) => ({ kind: 'unreadable', key: id, id, message: 'bit rot' }))
+      if (input.suspects === undefined)
+        return page.cursor === null ? { ...page, suspects: [...page.suspects, ...unread] } : page
+      const asked = unread.filter(({ key }) => input.suspects?.some((suspect) => suspect.key === key))
+      return { ...page, findings: [...page.findings, ...asked] }
+    },
   })
   const store = fault === undefined ? sound : withMethods(sound, fault.methods({ store: sound, clock, damaged }))
   // A handle that closes leaves the jobs to the others, as a connection would.
   const handle: Partial<Store> = { close: async () => {} }
+  const damage = async (id: string): Promise<void> => void damaged.add(id)
   return {
     store,
     connect: async () => (fault?.separateHandles === true ? new MemoryStore({ clock }) : withMethods(store, handle)),
     advance: (ms) => clock.advance(ms),
     now: async () => clock.now(),
-    damage: async (id) => void damaged.add(id),
+    damage,
+    plant: { ...manual.plant, unreadable: damage },
     runtime: clock,
     close: () => memory.close(),
   }

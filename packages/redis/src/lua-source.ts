@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import auditAgain from './lua/audit-again.lua'
+import audit from './lua/audit.lua'
 import cancel from './lua/cancel.lua'
 import claim from './lua/claim.lua'
 import counts from './lua/counts.lua'
@@ -9,6 +11,7 @@ import heartbeat from './lua/heartbeat.lua'
 import leave from './lua/leave.lua'
 import changes from './lua/lib/changes.lua'
 import chunks from './lua/lib/chunks.lua'
+import examine from './lua/lib/examine.lua'
 import find from './lua/lib/find.lua'
 import inbox from './lua/lib/inbox.lua'
 import now from './lua/lib/now.lua'
@@ -47,6 +50,8 @@ const MAIN = {
   list,
   counts,
   workers,
+  audit,
+  auditAgain,
 }
 const LIB: Readonly<Record<string, string>> = {
   prefix,
@@ -58,6 +63,7 @@ const LIB: Readonly<Record<string, string>> = {
   run,
   changes,
   find,
+  examine,
   inbox,
 }
 

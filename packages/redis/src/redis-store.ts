@@ -8,6 +8,7 @@ import {
   type StoreInput,
   type StoreOutput,
 } from '@goscheds/core'
+import { auditAgainCall, auditCall } from './calls/audit.js'
 import { claimCall, extendCall, heartbeatCall, leaveCall, settleCall } from './calls/consuming.js'
 import { cancelCall, redriveCall, removeCall, rescheduleCall } from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
@@ -147,6 +148,11 @@ export class RedisStore implements Store {
 
   workers(): StoreOutput<'workers'> {
     return this.#run(workersCall(this.#keys))
+  }
+
+  async audit({ limit, cursor, suspects }: StoreInput<'audit'>): StoreOutput<'audit'> {
+    const call = suspects === undefined ? auditCall(this.#keys, limit, cursor) : auditAgainCall(this.#keys, suspects)
+    return this.#run(call)
   }
 
   async subscribe(listener: (hint: StoreHint) => void): StoreOutput<'subscribe'> {

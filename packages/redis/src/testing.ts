@@ -1,8 +1,10 @@
+import type { AuditKind } from '@goscheds/core'
 import clear from './lua/testing/clear.lua'
 import manualNow from './lua/testing/now.lua'
 import { compileScripts, joinScript, type ReplacedLua } from './lua-source.js'
 import { Connections } from './connections.js'
 import { keysOf, namespacePrefix } from './keys.js'
+import { type PlantDamage, plantings } from './plant-damage.js'
 import { RedisStore } from './redis-store.js'
 import type { RedisConnection } from './redis-store-options.js'
 
@@ -19,6 +21,8 @@ export interface ManualRedisStore {
   readonly now: () => Promise<number>
   /** Makes the record of a job unreadable. */
   readonly damage: (id: string) => Promise<void>
+  /** Puts damage of a kind into what is stored, by way of a job; the audit is to find it. */
+  readonly plant: Readonly<Record<AuditKind, PlantDamage>>
   /** Closes the store and removes all keys of the namespace. */
   readonly close: () => Promise<void>
 }
@@ -48,6 +52,7 @@ export async function openManualRedisStore({
     advance: async (ms) => void (await main.call('incrbyfloat', [keys.clock, ms])),
     now: async () => Number(await main.call('get', [keys.clock])),
     damage: async (id) => void (await main.call('hset', [keys.jobs, id, 'damaged'])),
+    plant: plantings(store, keys, (command, args) => main.call(command, args)),
     async close() {
       await store.close()
       await main.call('eval', [joinScript(clear), 1, keys.jobs])

@@ -1,3 +1,4 @@
+import { auditFaults } from './audit.js'
 import { batchFaults } from './batches.js'
 import { cancelRequestFaults } from './cancel-request.js'
 import { claimFaults } from './claim.js'
@@ -28,5 +29,6 @@ export const brokenStores: readonly Fault[] = [
   ...readingFaults,
   ...controlFaults,
   ...upkeepFaults,
+  ...auditFaults,
   separateHandles,
 ]

@@ -1,0 +1,153 @@
+-- What an audit asks of one job, place or counter. Both looks ask the same, so that the second confirms the first.
+-- A key of a suspect is `place ⇥ name ⇥ entry`.
+local MAX_COUNTED = 1000
+local IS_FINISHED = { completed = true, dead = true, cancelled = true }
+
+local function key_of(place, name)
+  return P .. (place == 'scheduled' and '' or name .. ':') .. place
+end
+
+-- The job as its records say, without a search. → nothing, and why, if there is none that this release can read
+local function examine(id)
+  local text = redis.call('HGET', P .. 'jobs', id)
+  if not text then
+    return nil, 'absent'
+  end
+  local run = parse_run(redis.call('HGET', P .. 'runs', id))
+  if is_newer(text) or run.newer then
+    return nil, 'newer'
+  elseif run.unread or not parse_record(text) then
+    return nil, 'unreadable'
+  end
+  return find(id)
+end
+
+-- → what is wrong with a record, and its job if it can be read
+local function judge_record(id)
+  local job, why = examine(id)
+  if job and IS_FINISHED[job.state] then
+    local member = job.record.stamp .. '\t' .. id
+    if not redis.call('ZSCORE', key_of(job.state, job.record.name), member) then
+      return 'lost-job', job
+    end
+  end
+  return why == 'unreadable' and why or nil, job
+end
+
+-- → what is wrong with an entry of a place, the id of its job, and whether this is where the job is at home
+local function judge_entry(place, name, entry)
+  local stamp, claim, id, of_name = parse_ticket(entry)
+  if IS_FINISHED[place] then
+    stamp, id = string.match(entry, '^(%l%d+)\t(.+)$')
+  elseif place ~= 'scheduled' and of_name ~= name then
+    stamp = nil
+  end
+  if not stamp then
+    return 'unreadable'
+  end
+  local job, why = examine(id)
+  if not job and why ~= 'absent' then
+    return nil, id
+  elseif not job or job.record.stamp .. (place == 'ready' and job.record.mark or '') ~= stamp then
+    -- A void ticket is as it should be, and so is a finished job whose id has been used again.
+    if place == 'active' then
+      return 'lease-without-job', id
+    end
+    return (place == 'scheduled' or not job and place ~= 'ready') and 'orphan' or nil, id
+  end
+  local claims = job.run.claims + (place == 'active' and 1 or 0)
+  if job.state ~= place or claim and tonumber(claim) ~= claims then
+    return 'two-places', id
+  end
+  return nil, id, true
+end
+
+-- A cancel is asked for of an active job; the other side records have one in any state.
+local function is_leftover(hash, id)
+  local job, why = examine(id)
+  if hash == 'cancels' and job then
+    return job.state ~= 'active' or redis.call('HGET', P .. hash, id) ~= job.stamp
+  end
+  return why == 'absent'
+end
+
+local inboxes_by_name
+local function inboxes_of(name)
+  if not inboxes_by_name then
+    inboxes_by_name = {}
+    for _, inbox in ipairs(redis.call('ZRANGE', P .. 'inboxes', 0, -1)) do
+      local of_name, worker = string.match(inbox, '^([^\t]+)\t(.+)$')
+      if of_name then
+        inboxes_by_name[of_name] = inboxes_by_name[of_name] or {}
+        table.insert(inboxes_by_name[of_name], P .. of_name .. ':inbox:' .. worker)
+      end
+    end
+  end
+  return inboxes_by_name[name] or {}
+end
+
+-- Whether claim would drop the ticket.
+local function is_void(ticket, record)
+  local stamp = parse_ticket(ticket)
+  local found = record and stamp_of(record)
+  return stamp and (not record or found and found ~= stamp)
+end
+
+-- → what is wrong with the counter of void tickets, what it says, and what there are; of a long queue only what
+-- can be told from its length
+local function judge_void(name)
+  local counted = tonumber(redis.call('HGET', P .. 'void', name) or 0)
+  local lists, length = { P .. name .. ':ready' }, 0
+  for _, inbox in ipairs(inboxes_of(name)) do
+    lists[#lists + 1] = inbox
+  end
+  for _, list in ipairs(lists) do
+    length = length + redis.call('LLEN', list)
+  end
+  if length > MAX_COUNTED then
+    return (counted < 0 or counted > length) and 'wrong-count' or nil, counted, 'at most ' .. length
+  end
+  local actual = 0
+  for _, list in ipairs(lists) do
+    local tickets, ids = redis.call('LRANGE', list, 0, -1), {}
+    for i, ticket in ipairs(tickets) do
+      ids[i] = select(3, parse_ticket(ticket)) or ''
+    end
+    for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
+      actual = actual + (is_void(tickets[i], record) and 1 or 0)
+    end
+  end
+  if actual > counted then
+    return 'orphan', counted, actual
+  end
+  return actual < counted and 'wrong-count' or nil, counted, actual
+end
+
+-- → by name { counted, actual } where the counters of scheduled jobs are wrong; of a large set only the sum, under ''
+local function wrong_scheduled_counts()
+  local key, total = P .. 'scheduled', redis.call('ZCARD', P .. 'scheduled')
+  local pairs_counted, counted, actual = redis.call('HGETALL', P .. 'scheduled-counts'), {}, {}
+  for i = 1, #pairs_counted, 2 do
+    local name = total > MAX_COUNTED and '' or pairs_counted[i]
+    counted[name] = (counted[name] or 0) + tonumber(pairs_counted[i + 1])
+  end
+  if total > MAX_COUNTED then
+    actual[''] = total
+  else
+    for _, ticket in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      local name = select(4, parse_ticket(ticket))
+      if name then
+        actual[name] = (actual[name] or 0) + 1
+      end
+    end
+  end
+  local wrong = {}
+  for _, side in ipairs({ counted, actual }) do
+    for name in pairs(side) do
+      if (counted[name] or 0) ~= (actual[name] or 0) then
+        wrong[name] = { counted[name] or 0, actual[name] or 0 }
+      end
+    end
+  end
+  return wrong
+end
