@@ -49,16 +49,20 @@ export class Comparison {
     this.steps.push(step)
     const model = await call(this.#model, 'model')
     step.model = model
-    const store = await call(this.#harness.store, 'store').catch((cause: unknown) => {
-      throw this.#mismatch(step, `the store rejected: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
-    })
-    step.store = store
+    const store = await this.#ofStore(step, (of) => call(of, 'store'))
     const difference = firstDifference(model, store, this.#generations)
     if (difference !== undefined) throw this.#mismatch(step, difference)
     return { model, store }
   }
 
-  /** For what the contract says of the store alone. */
+  /** Makes a call on the store alone: for what it has to say of itself. */
+  async alone<T>(asked: () => string, call: (store: Store) => Promise<T>): Promise<T> {
+    const step: Step = { asked }
+    this.steps.push(step)
+    return this.#ofStore(step, call)
+  }
+
+  /** For what the contract says of the store alone, about its last call. */
   expect(isTrue: boolean, otherwise: string): void {
     const step = this.steps.at(-1)
     if (!isTrue && step !== undefined) throw this.#mismatch(step, otherwise)
@@ -85,6 +89,16 @@ export class Comparison {
   /** The leases that are current, longest held first, on both sides. */
   async currentLeases(): Promise<Outcomes<Lease>[]> {
     return this.leases.currentOf(await this.jobsIn('active'))
+  }
+
+  async #ofStore<T>(step: Step, call: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      const outcome = await call(this.#harness.store)
+      step.store = outcome
+      return outcome
+    } catch (cause) {
+      throw this.#mismatch(step, `the store rejected: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    }
   }
 
   #mismatch(step: Step, difference: string, cause?: unknown): ModelMismatch {

@@ -1,6 +1,7 @@
 import { systemRuntime } from '@goscheds/core'
 import * as fc from 'fast-check'
 import type { OpenStore } from '../harness.js'
+import { auditStore } from './audit-store.js'
 import { compareAll } from './compare-all.js'
 import { Comparison } from './comparison.js'
 import { drain } from './drain.js'
@@ -81,7 +82,9 @@ async function runSequence(
 async function runToTheEnd(comparison: Comparison, commands: Iterable<ModelCommand>): Promise<void> {
   await fc.asyncModelRun(() => ({ model: comparison, real: comparison }), commands)
   await compareAll(comparison)
+  await auditStore(comparison)
   await drain(comparison)
+  await auditStore(comparison)
 }
 
 function rejectsWhenLate(signal: AbortSignal, { steps }: Comparison, patienceMs: number): Promise<never> {

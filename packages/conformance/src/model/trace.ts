@@ -31,8 +31,9 @@ function linesOf(step: Step, number: number): string[] {
   if (step.difference !== undefined) lines.push(`      ✗ ${step.difference}`)
   const model = 'model' in step ? outcomeText(step.model) : undefined
   const store = 'store' in step ? outcomeText(step.store) : 'nothing came back'
-  if (model === undefined) return lines
-  if (model === store && step.difference === undefined) lines.push(`      → ${model}`)
+  if (model === undefined && !('store' in step)) return lines
+  if (model === undefined) lines.push(`      → ${store}`)
+  else if (model === store && step.difference === undefined) lines.push(`      → ${model}`)
   else lines.push(`      model → ${model}`, `      store → ${store}`)
   return lines
 }
