@@ -17,7 +17,8 @@ export class HintSubscription {
   }) {
     const { runtime, calls, onHint, onError } = options
     this.#calls = calls
-    const onLate = (unsubscribe: () => Promise<void>): void => void unsubscribe().catch(onError)
+    const onLate = (unsubscribe: () => Promise<void>): void =>
+      void calls.call('unsubscribe', unsubscribe).catch(onError)
     this.#loop = new Loop({
       runtime,
       onError,

@@ -23,6 +23,7 @@ export class StoreCalls {
   readonly #runtime: Runtime
   readonly #timeoutMs: number
   #opened: Promise<void> | undefined
+  #isOpen = false
   #lastSuccessAt: number | null = null
   #lastSuccessMonotonic: number | null = null
   readonly #overdue = new Set<Promise<void>>()
@@ -57,6 +58,8 @@ export class StoreCalls {
       let timedOut = false
       const cancelTimer = this.#runtime.setTimer(timeoutMs, () => {
         timedOut = true
+        // Opening that hangs would hold up every later call as well.
+        if (!this.#isOpen) this.#opened = undefined
         if (options.onLate !== undefined) this.#track(ended)
         const message = `store.${method}() gave no answer within ${timeoutMs} ms; it may still take effect`
         reject(new GoschedsError('STORE_TIMEOUT', message))
@@ -106,6 +109,7 @@ export class StoreCalls {
   async #openStore(): Promise<void> {
     try {
       await this.#store.open()
+      this.#isOpen = true
     } catch (error) {
       this.#opened = undefined
       throw error

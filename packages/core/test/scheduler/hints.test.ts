@@ -19,4 +19,23 @@ describe('the hints of a store', () => {
     expect(await memory.counts({ names: ['soon'] })).toMatchObject([{ scheduled: 0, ready: 1 }])
     await timeKeeper.stop()
   })
+
+  it('are told of as a coded error when a subscription that came too late cannot be ended', async () => {
+    const { clock, faults, scheduler } = aWorld()
+    const gate = deferred()
+    faults.set('subscribe', async () => {
+      await gate.promise
+      return () => Promise.reject(new Error('ECONNRESET'))
+    })
+    const timeKeeper = scheduler()
+    const codes: unknown[] = []
+    timeKeeper.on('error', (error) => codes.push((error as { code?: unknown }).code))
+    timeKeeper.start()
+    await clock.advance(10_000)
+    faults.clear()
+    gate.resolve()
+    await clock.advance(0)
+    expect(codes).toEqual(['STORE_TIMEOUT', 'STORE_FAILED'])
+    await timeKeeper.stop()
+  })
 })

@@ -31,6 +31,18 @@ describe('a call of the store', () => {
     expect(calls('open')).toHaveLength(2)
   })
 
+  it('opens the store again with the next call when opening never came to an end (G7)', async () => {
+    const { storeCalls, clock, faults, calls } = someCalls()
+    faults.set('open', hanging)
+    const call = expect(storeCalls.call('claim', async () => 1)).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+    await clock.advance(10_000)
+    await call
+    faults.delete('open')
+    expect(await storeCalls.call('claim', async () => 1)).toBe(1)
+    expect(await storeCalls.call('claim', async () => 2)).toBe(2)
+    expect(calls('open')).toHaveLength(2)
+  })
+
   it('rejects with STORE_TIMEOUT when there is no answer in time', async () => {
     const { storeCalls, clock } = someCalls()
     const call = expect(storeCalls.call('claim', () => new Promise(() => {}))).rejects.toMatchObject({
