@@ -7,12 +7,21 @@ import { terminalStates } from './rules/g05-terminal.js'
 import { counters } from './rules/g06-counters.js'
 import { atLeastOnce } from './rules/g07-at-least-once.js'
 import { neverEarly } from './rules/g08-never-early.js'
+import { lateness } from './rules/g09-lateness.js'
+import { order } from './rules/g10-order.js'
+import { oneOfAnId } from './rules/g12-one-of-an-id.js'
+import { concurrency } from './rules/g13-concurrency.js'
+import { stopped } from './rules/g16-stopped.js'
+import { outcomes } from './rules/g17-outcomes.js'
+import { recoveries } from './rules/g18-recoveries.js'
+import { records } from './rules/g19-records.js'
 import type { CheckOptions, Rule } from './rules/rule.js'
 import { gatherEvidence } from './trails.js'
 import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
   ...[noLoss, oneHome, leaseExclusion, fencing, terminalStates, counters, atLeastOnce, neverEarly],
+  ...[lateness, order, oneOfAnId, concurrency, stopped, outcomes, recoveries, records],
 ]
 
 /**

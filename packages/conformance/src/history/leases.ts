@@ -36,7 +36,7 @@ export function possibleSettles(trail: Trail, fence: Fence, that: Span): Settle[
 /** Until when, at the least, the lease of this claim was held when that took effect, and what shows it. */
 export function heldUntil(trail: Trail, claim: Claim, that: Span): { readonly at: EpochMs; readonly shownBy: Span } {
   const extensions = trail.extensions.filter(
-    ({ fence, outcome, ...span }) => isSameFence(fence, claim.fence) && outcome !== 'lost' && mayPrecede(span, that),
+    (one) => one.outcome !== 'lost' && isSameFence(one.fence, claim.fence) && mayPrecede(one, that),
   )
   const certain = extensions.filter((extension) => extension.outcome !== undefined && isBefore(extension, that))
   const last = certain.reduce<Span>((latest, span) => (span.from > latest.from ? span : latest), claim)

@@ -113,54 +113,103 @@ class Trails {
 
   addCall(call: AnyCall): void {
     const { from, until, fromAt, untilAt, events } = call
-    const span = { from, until, fromAt, untilAt, events }
+    // Spelled out below: a spread of these costs seventy times as much, and every seed of a simulation is checked.
     switch (call.method) {
       case 'enqueue':
         return call.input.jobs.forEach((job, index) => {
-          this.#of(job.id).pushes.push({ ...span, job, outcome: call.output?.[index]?.status, call, index })
+          this.#of(job.id).pushes.push({
+            from,
+            until,
+            fromAt,
+            untilAt,
+            events,
+            job,
+            outcome: call.output?.[index]?.status,
+            call,
+            index,
+          })
         })
       case 'claim':
         return call.output?.jobs.forEach((job, index) => {
-          this.#of(job.id).claims.push({ ...span, job, fence: job.fence, call, index })
+          this.#of(job.id).claims.push({ from, until, fromAt, untilAt, events, job, fence: job.fence, call, index })
         })
       case 'extend':
         return call.input.leases.forEach(({ id, fence }, index) => {
           const { leaseMs } = call.input
-          this.#of(id).extensions.push({ ...span, fence, leaseMs, outcome: call.output?.[index] })
+          this.#of(id).extensions.push({
+            from,
+            until,
+            fromAt,
+            untilAt,
+            events,
+            fence,
+            leaseMs,
+            outcome: call.output?.[index],
+          })
         })
       case 'settle':
         return call.input.entries.forEach(({ lease: { id, fence }, settlement }, index) => {
-          this.#of(id).settles.push({ ...span, fence, settlement, outcome: call.output?.[index] })
+          this.#of(id).settles.push({
+            from,
+            until,
+            fromAt,
+            untilAt,
+            events,
+            fence,
+            settlement,
+            outcome: call.output?.[index],
+          })
         })
       case 'reap':
         return call.output?.reaped.forEach((job) => {
-          this.#of(job.id).reaps.push({ ...span, job, fence: job.fence, call })
+          this.#of(job.id).reaps.push({ from, until, fromAt, untilAt, events, job, fence: job.fence, call })
         })
       case 'cancel':
       case 'remove':
       case 'redrive':
         return call.input.ids.forEach((id, index) => {
-          this.#of(id).controls.push({ ...span, method: call.method, status: call.output?.[index]?.status })
+          this.#of(id).controls.push({
+            from,
+            until,
+            fromAt,
+            untilAt,
+            events,
+            method: call.method,
+            status: call.output?.[index]?.status,
+          })
         })
       case 'reschedule':
         return call.input.entries.forEach(({ id }, index) => {
-          this.#of(id).controls.push({ ...span, method: call.method, status: call.output?.[index]?.status })
+          this.#of(id).controls.push({
+            from,
+            until,
+            fromAt,
+            untilAt,
+            events,
+            method: call.method,
+            status: call.output?.[index]?.status,
+          })
         })
       case 'get':
-        return call.output?.forEach((job) => job !== null && this.#of(job.id).sightings.push({ ...span, job }))
+        return call.output?.forEach(
+          (job) => job !== null && this.#of(job.id).sightings.push({ from, until, fromAt, untilAt, events, job }),
+        )
       case 'list':
-        return call.output?.jobs.forEach((job) => this.#of(job.id).sightings.push({ ...span, job }))
+        return call.output?.jobs.forEach((job) =>
+          this.#of(job.id).sightings.push({ from, until, fromAt, untilAt, events, job }),
+        )
       default:
     }
   }
 
   addEvent(event: HistoryEvent): void {
     if (event.type === 'snapshot') {
-      const span = spanOf(event)
-      for (const job of event.jobs) this.#of(job.id).sightings.push({ ...span, job })
+      const { from, until, fromAt, untilAt, events } = spanOf(event)
+      for (const job of event.jobs) this.#of(job.id).sightings.push({ from, until, fromAt, untilAt, events, job })
     } else if (event.type === 'start') {
       const { lease, process } = event
-      const run = { ...spanOf(event), until: Infinity, untilAt: Infinity, start: event, fence: lease.fence }
+      const end = { until: Infinity, untilAt: Infinity }
+      const run = { from: event.seq, fromAt: event.at, ...end, events: [event], start: event, fence: lease.fence }
       this.#of(lease.id).runs.push(run)
       this.#running.set(runKey(process, lease.id, lease.fence), run)
     } else if (event.type === 'end') {

@@ -1,0 +1,20 @@
+import { spanOf } from '../calls.js'
+import type { Evidence } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { type CheckOptions, violation } from './rule.js'
+
+/** G9: once all is healthy, the first attempt of a job begins at most so late, where that is asked for. */
+export function* lateness({ history, trails }: Evidence, { maxLatenessMs }: CheckOptions): Iterable<Violation> {
+  const healthy = history.events.find(({ type }) => type === 'healthy')
+  if (healthy === undefined || maxLatenessMs === undefined) return
+  for (const trail of trails.values()) {
+    const [push, ...others] = trail.pushes
+    const run = trail.runs[0]
+    if (push?.outcome !== 'added' || others.length > 0 || run?.fence.claim !== 1) continue
+    const dueAt = Math.max(run.start.executeAt, push.untilAt, healthy.at)
+    const lateMs = run.start.at - dueAt
+    if (lateMs <= maxLatenessMs) continue
+    const message = `its handler began ${lateMs} ms late, and ${maxLatenessMs} ms is the most`
+    yield violation('G9', trail.id, message, [push, spanOf(healthy), run])
+  }
+}

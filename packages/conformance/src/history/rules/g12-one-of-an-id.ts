@@ -1,0 +1,34 @@
+import { isBefore, type Span } from '../calls.js'
+import { mayBeGone } from '../exits.js'
+import type { Evidence, Push, Trail } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/**
+ * G12: an id that is held is not given to another job. G15: nor to the same one, when its push is repeated because the
+ * reply was lost.
+ */
+export function* oneOfAnId(evidence: Evidence): Iterable<Violation> {
+  for (const trail of evidence.trails.values()) {
+    for (const [index, push] of trail.pushes.entries()) {
+      if (index === 0 || push.outcome !== 'added') continue
+      const held = holding(trail, push, index)
+      if (held === undefined || (held.events !== push.events && mayBeGone(evidence, trail, held, push))) continue
+      const isRepeat = trail.pushes.slice(0, index).some(({ outcome }) => outcome === undefined)
+      const message = isRepeat ? 'a repeated push made a second job of it' : 'another job got its id while it was there'
+      yield violation(isRepeat ? 'G15' : 'G12', trail.id, message, [held, push])
+    }
+  }
+}
+
+/** The last thing that shows that the id was held before, or that it was given away as well. */
+function holding(trail: Trail, push: Push, index: number): Span | undefined {
+  const shown: Span[] = [
+    ...trail.pushes.slice(0, index).filter(({ outcome }) => outcome === 'added'),
+    ...[...trail.claims, ...trail.sightings].filter((seen) => isBefore(seen, push)),
+  ]
+  return shown.reduce<Span | undefined>(
+    (last, span) => (last === undefined || span.from > last.from ? span : last),
+    undefined,
+  )
+}

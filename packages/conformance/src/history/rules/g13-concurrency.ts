@@ -1,0 +1,43 @@
+import type { HandlerEndEvent, HandlerStartEvent, ProcessEvent } from '../event.js'
+import { spanOf } from '../calls.js'
+import { isSameFence } from '../leases.js'
+import type { Evidence, Trail } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/** G13: a process runs no more handlers of a name at once than it said that it would. */
+export function* concurrency({ history, trails }: Evidence): Iterable<Violation> {
+  const started = new Map<string, ProcessEvent>()
+  const running = new Map<string, Map<string, HandlerStartEvent>>()
+  for (const event of history.events) {
+    if (event.type === 'process') {
+      if (event.what === 'started') started.set(event.process, event)
+      if (event.what === 'crashed') started.delete(event.process)
+    } else if (event.type === 'end') {
+      for (const runs of running.values()) runs.delete(runKey(event))
+    } else if (event.type === 'start') {
+      const { process, lease } = event
+      const declared = started.get(process)
+      const most = declared?.concurrency?.[lease.name]
+      if (declared === undefined || most === undefined || isGivenUp(trails.get(lease.id), event)) continue
+      const lane = `${process}\n${lease.name}`
+      const runs = running.get(lane) ?? new Map<string, HandlerStartEvent>()
+      running.set(lane, runs)
+      runs.set(runKey({ process, id: lease.id, fence: lease.fence }), event)
+      if (runs.size <= most) continue
+      const message = `${process} runs ${runs.size} handlers of '${lease.name}' at once, and ${most} are the most`
+      yield violation('G13', lease.id, message, [declared, ...runs.values()].map(spanOf))
+    }
+  }
+}
+
+/** A handler that does not end when it is told to loses its slot and lease: it is settled while it runs. */
+function isGivenUp(trail: Trail | undefined, start: HandlerStartEvent): boolean {
+  const run = trail?.runs.find((it) => it.start === start)
+  if (trail === undefined || run === undefined) return false
+  return trail.settles.some(({ fence, from }) => isSameFence(fence, run.fence) && from > run.from && from < run.until)
+}
+
+function runKey({ process, id, fence }: Pick<HandlerEndEvent, 'process' | 'id' | 'fence'>): string {
+  return `${process}\n${id}\n${fence.generation}.${fence.claim}`
+}

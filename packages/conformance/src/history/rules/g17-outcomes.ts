@@ -1,0 +1,45 @@
+import type { AnyCall } from '../calls.js'
+import type { Evidence } from '../trails.js'
+import type { Violation } from '../violation.js'
+import { violation } from './rule.js'
+
+/** G17: a batch has an outcome for each of its entries, in their order. */
+export function* outcomes({ calls }: Evidence): Iterable<Violation> {
+  for (const call of calls) {
+    const ids = batchOf(call)
+    if (ids === undefined || !Array.isArray(call.output)) continue
+    const { method, output } = call
+    if (output.length !== ids.length) {
+      const message = `${method} answered ${output.length} outcomes for ${ids.length} entries`
+      yield violation('G17', undefined, message, [call])
+      continue
+    }
+    const index = output.findIndex((one: unknown, place) => isAboutAnother(one, ids[place]))
+    if (index >= 0) yield violation('G17', ids[index], `${method} answered about another job in its place`, [call])
+  }
+}
+
+/** The ids that a call asked about, for those methods that answer one by one. */
+function batchOf({ method, input }: AnyCall): readonly string[] | undefined {
+  switch (method) {
+    case 'enqueue':
+      return input.jobs.map(({ id }) => id)
+    case 'extend':
+      return input.leases.map(({ id }) => id)
+    case 'settle':
+      return input.entries.map(({ lease }) => lease.id)
+    case 'reschedule':
+      return input.entries.map(({ id }) => id)
+    case 'cancel':
+    case 'remove':
+    case 'redrive':
+    case 'get':
+      return input.ids
+    default:
+      return undefined
+  }
+}
+
+function isAboutAnother(outcome: unknown, id: string | undefined): boolean {
+  return typeof outcome === 'object' && outcome !== null && 'id' in outcome && outcome.id !== id
+}
