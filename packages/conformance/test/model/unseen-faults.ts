@@ -4,6 +4,7 @@ const damage = 'no record is damaged in a sequence'
 const blocking = 'no wait of a sequence blocks'
 const lifecycle = 'a sequence opens its store once and closes it once; the name of the store is no outcome'
 const hints = 'hints are no outcomes: one may be lost, repeated or late, so there is nothing to compare'
+const sound = 'no sequence damages its store, so an audit that finds too little is not noticed'
 const oneHandle = 'a sequence is one caller on one handle'
 
 /** The broken stores that the model cannot tell from a sound one, each with the reason. The cases catch them. */
@@ -32,5 +33,11 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'hints after the subscription has ended': hints,
   'knows one listener only': hints,
   'names no job in the hint of a cancel': hints,
+  'confirms no damage': sound,
+  'calls every damage the same': sound,
+  'does not say which job is damaged': sound,
+  'audits the first page only': sound,
+  'audits everything in one look': sound,
+  'suspects something in an empty store': sound,
   'gives every handle jobs of its own': oneHandle,
 }
