@@ -15,6 +15,7 @@ export type {
   RejectedEvent,
   SnapshotEvent,
 } from './event.js'
+export { formatHistory, HistoryFormatError, parseHistory } from './format.js'
 export { printViolation } from './print-violation.js'
 export type { HistoryRecorderOptions, MarkedEvent } from './recorder.js'
 export { HistoryRecorder } from './recorder.js'
