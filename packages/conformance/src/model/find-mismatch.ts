@@ -10,7 +10,7 @@ import { modelCommands } from './model-commands.js'
 import { ModelMismatch } from './trace.js'
 
 /** How long a sequence may take before a call of it counts as never coming back, in real time. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 /** After one that did not come back there are more while it is shrunk; those are waited for less long. */
 const PATIENCE_AFTER_LATE_MS = 500
 

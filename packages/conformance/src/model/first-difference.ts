@@ -13,7 +13,7 @@ export function firstDifference(
   if (Array.isArray(model) && Array.isArray(store)) return inLists(model, store, generations, path)
   if (isRecord(model) && isRecord(store)) return inRecords(model, store, generations, path)
   if (Object.is(model, store)) return undefined
-  return `${path === '' ? 'the outcome' : path} is ${show(model)} in the model and ${show(store)} in the store`
+  return `${path === '' ? 'the outcome' : path.replace(/^\./, '')} is ${show(model)} in the model and ${show(store)} in the store`
 }
 
 function inLists(

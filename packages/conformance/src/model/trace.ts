@@ -12,30 +12,34 @@ export interface Step {
 /** A store did something else than the model, or the model could not be followed; says where, step by step. */
 export class ModelMismatch extends Error {
   override readonly name = 'ModelMismatch'
-  readonly steps: readonly Step[]
+  // Not a property: runners print those of an error, and the trace says it better.
+  readonly #steps: readonly Step[]
 
   /** `steps`: all calls of the sequence, up to the one that went wrong. */
   constructor(message: string, steps: readonly Step[], cause?: unknown) {
     super(message, { cause })
-    this.steps = steps
+    this.#steps = steps
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
   }
 }
 
-/** The calls, one a line, each with its outcome; with both outcomes where they are not the same text. */
+/** The calls, one a line, each with its outcome; with both outcomes where they do not agree. */
 export function showTrace(steps: readonly Step[]): string {
   return steps.flatMap((step, index) => linesOf(step, index + 1)).join('\n')
 }
 
 function linesOf(step: Step, number: number): string[] {
   const lines = [`${String(number).padStart(4)}. ${step.asked()}`]
-  if (step.difference !== undefined) lines.push(`      ✗ ${step.difference}`)
-  const model = 'model' in step ? outcomeText(step.model) : undefined
   const store = 'store' in step ? outcomeText(step.store) : 'nothing came back'
-  if (model === undefined && !('store' in step)) return lines
-  if (model === undefined) lines.push(`      → ${store}`)
-  else if (model === store && step.difference === undefined) lines.push(`      → ${model}`)
-  else lines.push(`      model → ${model}`, `      store → ${store}`)
-  return lines
+  if (step.difference !== undefined) lines.push(`      ✗ ${step.difference}`)
+  if (!('model' in step)) return 'store' in step ? [...lines, `      → ${store}`] : lines
+  const model = outcomeText(step.model)
+  // Where they agree they differ at most in generations.
+  if ('store' in step && step.difference === undefined) return [...lines, `      → ${model}`]
+  return [...lines, `      model → ${model}`, `      store → ${store}`]
 }
 
 function outcomeText(outcome: unknown): string {
