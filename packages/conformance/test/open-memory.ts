@@ -1,4 +1,4 @@
-import type { AuditKind, Store } from '@goscheds/core'
+import type { AuditFinding, Store } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import { openManualMemoryStore } from '@goscheds/memory/testing'
 import type { StoreHarness } from '../src/index.js'
@@ -23,7 +23,7 @@ export async function openMemory(fault?: Fault): Promise<StoreHarness> {
     // The audit of a store whose records can be damaged: what it finds beyond the memory store's is at the end.
     async audit(input) {
       const page = await memory.audit(input)
-      const unread = [...damaged].map((id) => ({ kind: 'unreadable', key: id, id, message: 'bit rot' }))
+      const unread = [...damaged].map((id): AuditFinding => ({ kind: 'unreadable', key: id, id, message: 'bit rot' }))
       if (input.suspects === undefined)
         return page.cursor === null ? { ...page, suspects: [...page.suspects, ...unread] } : page
       const asked = unread.filter(({ key }) => input.suspects?.some((suspect) => suspect.key === key))

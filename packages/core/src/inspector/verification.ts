@@ -5,7 +5,7 @@ import type { StoreCalls } from '../service/store-calls.js'
 
 /** How `verify` looks. */
 export interface VerifyOptions {
-  /** Records and places in one look: 1 to 10,000, default 500. Take fewer where payloads are large. */
+  /** Records and places in one look: 1 to 10,000, default 200. Take fewer where payloads are large. */
   readonly limit?: number | undefined
   /** Stops when it has found so many: 1 to 100,000, default 1,000. */
   readonly maxFindings?: number | undefined
@@ -44,7 +44,7 @@ export class Verification {
       throw new InvalidArgumentError('signal must be an AbortSignal')
     }
     this.#calls = calls
-    this.#limit = checkNumber('limit', options.limit ?? 500, { min: 1, max: 10_000 })
+    this.#limit = checkNumber('limit', options.limit ?? 200, { min: 1, max: 10_000 })
     this.#maxFindings = checkNumber('maxFindings', options.maxFindings ?? 1_000, { min: 1, max: 100_000 })
     this.#signal = options.signal
   }

@@ -5,7 +5,7 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix chunks ticket record run find examine
+--@include prefix chunks ticket record run examine
 
 local MAX_SEARCHED = 5000
 

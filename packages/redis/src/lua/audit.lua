@@ -5,7 +5,7 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix chunks ticket record run find examine
+--@include prefix chunks ticket record run examine
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.
 local PARTS = {
@@ -22,8 +22,8 @@ local function suspect(kind, place, name, entry)
   suspects[#suspects + 1] = place .. '\t' .. name .. '\t' .. entry
 end
 
-local function look_at_record(id)
-  local kind, job = judge_record(id)
+local function look_at_record(id, text)
+  local kind, job = judge_record(id, text)
   if kind then
     suspect(kind, 'job', '', id)
   end
@@ -35,7 +35,7 @@ local function look_at_record(id)
     end
   end
   if name and job.state == 'ready' then
-    awaited[#awaited + 1] = 'ready\t' .. name .. '\t' .. to_ticket(job.record.stamp, job.run.claims, id, name)
+    awaited[#awaited + 1] = 'ready\t' .. name .. '\t' .. to_ticket(job.record.stamp, job.claims, id, name)
   end
 end
 
@@ -51,7 +51,7 @@ end
 local function scan(command, key, position, visit)
   local answer = redis.call(command, key, position == '' and '0' or position, 'COUNT', math.max(1, limit - looked))
   for i = 1, #answer[2], 2 do
-    visit(answer[2][i])
+    visit(answer[2][i], answer[2][i + 1])
   end
   looked = looked + #answer[2] / 2
   return answer[1] ~= '0' and answer[1] or nil

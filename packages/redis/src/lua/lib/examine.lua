@@ -7,24 +7,37 @@ local function key_of(place, name)
   return P .. (place == 'scheduled' and '' or name .. ':') .. place
 end
 
--- The job as its records say, without a search. → nothing, and why, if there is none that this release can read
-local function examine(id)
-  local text = redis.call('HGET', P .. 'jobs', id)
+-- The job where its records say it is; unlike find(), it never searches for one whose records cannot be read. `text`:
+-- its record, if it is at hand. → nothing, and why, if there is none that this release can read
+local function examine(id, text)
+  text = text or redis.call('HGET', P .. 'jobs', id)
   if not text then
     return nil, 'absent'
   end
-  local run = parse_run(redis.call('HGET', P .. 'runs', id))
+  local record, run = parse_record(text), parse_run(redis.call('HGET', P .. 'runs', id))
   if is_newer(text) or run.newer then
     return nil, 'newer'
-  elseif run.unread or not parse_record(text) then
+  elseif run.unread or not record then
     return nil, 'unreadable'
   end
-  return find(id)
+  local job = { record = record, claims = run.claims, state = run.state }
+  if job.state ~= '' then
+    return job
+  end
+  local name, stamp = record.name, record.stamp
+  if redis.call('ZSCORE', P .. 'scheduled', to_ticket(stamp, run.claims, id, name)) then
+    job.state = 'scheduled'
+  elseif redis.call('ZSCORE', P .. name .. ':active', to_ticket(stamp, run.claims + 1, id, name)) then
+    job.state = 'active'
+  else
+    job.state = 'ready'
+  end
+  return job
 end
 
 -- → what is wrong with a record, and its job if it can be read
-local function judge_record(id)
-  local job, why = examine(id)
+local function judge_record(id, text)
+  local job, why = examine(id, text)
   if job and IS_FINISHED[job.state] then
     local member = job.record.stamp .. '\t' .. id
     if not redis.call('ZSCORE', key_of(job.state, job.record.name), member) then
@@ -55,7 +68,7 @@ local function judge_entry(place, name, entry)
     end
     return (place == 'scheduled' or not job and place ~= 'ready') and 'orphan' or nil, id
   end
-  local claims = job.run.claims + (place == 'active' and 1 or 0)
+  local claims = job.claims + (place == 'active' and 1 or 0)
   if job.state ~= place or claim and tonumber(claim) ~= claims then
     return 'two-places', id
   end
@@ -66,7 +79,7 @@ end
 local function is_leftover(hash, id)
   local job, why = examine(id)
   if hash == 'cancels' and job then
-    return job.state ~= 'active' or redis.call('HGET', P .. hash, id) ~= job.stamp
+    return job.state ~= 'active' or redis.call('HGET', P .. hash, id) ~= job.record.stamp
   end
   return why == 'absent'
 end

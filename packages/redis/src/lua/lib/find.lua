@@ -3,10 +3,9 @@ local function find_among_active(job)
   for _, name in ipairs(redis.call('SMEMBERS', P .. 'names')) do
     local active = redis.call('ZRANGE', P .. name .. ':active', 0, -1, 'WITHSCORES')
     for i = 1, #active, 2 do
-      local stamp, claim, id = parse_ticket(active[i])
+      local stamp, _, id = parse_ticket(active[i])
       if id == job.id then
         job.state, job.stamp, job.place = 'active', stamp, active[i + 1]
-        job.run.claims = tonumber(claim) - 1
         return
       end
     end
