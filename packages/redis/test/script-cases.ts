@@ -1,0 +1,15 @@
+import { damagedCases } from './script-cases/damaged.js'
+import { fractionCases } from './script-cases/fractions.js'
+import { inboxCases } from './script-cases/inboxes.js'
+import { pageCases } from './script-cases/pages.js'
+import type { ScriptCase } from './script-cases/script-case.js'
+import { upkeepCases } from './script-cases/upkeep.js'
+
+/** Every case about what the scripts do to the keys of Redis. */
+export const scriptCases: readonly ScriptCase[] = [
+  ...fractionCases,
+  ...damagedCases,
+  ...inboxCases,
+  ...upkeepCases,
+  ...pageCases,
+]
