@@ -1,8 +1,8 @@
-import { conformanceCases } from '@goscheds/conformance'
 import type { CaseRun } from './lane-messages.js'
 import { Lane } from './lane.js'
 import { type LuaFile, replacedName, scriptsWith } from './lua-files.js'
 import type { Mutant } from './mutants.js'
+import { caseIds } from './run-cases.js'
 
 /** How a mutant fared. */
 export interface Verdict {
@@ -19,7 +19,7 @@ export interface Verdict {
 export async function runBaseline(): Promise<readonly CaseRun[]> {
   const lane = new Lane()
   try {
-    const runs = await lane.run({ replaced: {}, cases: conformanceCases.map(({ id }) => id) })
+    const runs = await lane.run({ replaced: {}, cases: caseIds })
     const last = runs.at(-1)
     if (last?.failure !== undefined) throw new Error(`the scripts as they are fail ${last.id}: ${last.failure}`)
     return runs

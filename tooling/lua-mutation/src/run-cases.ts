@@ -1,8 +1,14 @@
 import { conformanceCases, runCase, type StoreHarness } from '@goscheds/conformance'
 import { openManualRedisStore } from '@goscheds/redis/testing'
+import { Redis } from 'ioredis'
+import { scriptCases } from '../../../packages/redis/test/script-cases.js'
 import type { CaseRun, LaneJob } from './lane-messages.js'
 
-const caseById = new Map(conformanceCases.map((one) => [one.id, one]))
+const conformanceById = new Map(conformanceCases.map((one) => [one.id, one]))
+const scriptCaseById = new Map(scriptCases.map((one) => [one.id, one]))
+
+/** The ids of all cases that {@link runCases} knows: of the conformance suite, and of the scripts themselves. */
+export const caseIds: readonly string[] = [...conformanceById.keys(), ...scriptCaseById.keys()]
 
 // Short, because most things happen at once; a case that says that something came too late gets a second, longer
 // chance, so that a busy machine is not taken for a fault.
@@ -27,22 +33,54 @@ export async function runCases(url: string, job: LaneJob, atWork: () => void): P
 }
 
 async function runOnce(url: string, job: LaneJob, id: string, times: typeof FIRST): Promise<CaseRun> {
-  const one = caseById.get(id)
-  if (one === undefined) throw new TypeError(`there is no case ${id}`)
   const methods = new Set<string>()
   const began = performance.now()
-  const outcome = await runCase(one, {
-    ...times,
-    async open({ namespace }): Promise<StoreHarness> {
-      const manual = await openManualRedisStore({ connection: url, namespace, replaced: job.replaced })
-      const connect = async (): Promise<StoreHarness['store']> => noting(await manual.connect(), methods)
-      return { ...manual, store: noting(manual.store, methods), connect }
-    },
-  }).then(
+  const outcome = await runEither(url, job, id, times, methods).then(
     () => ({}),
     (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
   )
   return { id, ...outcome, methods: [...methods], tookMs: performance.now() - began }
+}
+
+async function runEither(
+  url: string,
+  { replaced }: LaneJob,
+  id: string,
+  times: typeof FIRST,
+  methods: Set<string>,
+): Promise<void> {
+  const open = async ({ namespace }: { readonly namespace: string }): Promise<StoreHarness> => {
+    const manual = await openManualRedisStore({ connection: url, namespace, replaced })
+    const connect = async (): Promise<StoreHarness['store']> => noting(await manual.connect(), methods)
+    return { ...manual, store: noting(manual.store, methods), connect }
+  }
+  const ofSuite = conformanceById.get(id)
+  if (ofSuite !== undefined) {
+    await runCase(ofSuite, { ...times, open })
+    return
+  }
+  const ofScripts = scriptCaseById.get(id)
+  if (ofScripts === undefined) throw new TypeError(`there is no case ${id}`)
+  const { run, title } = ofScripts
+  // Under the runner of the suite, which gives it a namespace and a deadline.
+  const namespaces: string[] = []
+  await runCase(
+    {
+      id,
+      title,
+      level: 'full',
+      async run({ harness }) {
+        const client = new Redis(url)
+        try {
+          const manual = harness as StoreHarness & Awaited<ReturnType<typeof openManualRedisStore>>
+          await run({ ...manual, client, key: (rest) => `{${namespaces[0] ?? ''}}:${rest}` })
+        } finally {
+          client.disconnect()
+        }
+      },
+    },
+    { ...times, open: (options) => (namespaces.push(options.namespace), open(options)) },
+  )
 }
 
 /** The store, with the names of the methods that are called added to the set. */
