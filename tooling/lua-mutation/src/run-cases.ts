@@ -1,7 +1,10 @@
-import { conformanceCases, runCase, type StoreHarness } from '@goscheds/conformance'
-import { openManualRedisStore } from '@goscheds/redis/testing'
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { conformanceCases, runCase } from '@goscheds/conformance'
+import { type ManualRedisStore, openManualRedisStore } from '@goscheds/redis/testing'
 import { Redis } from 'ioredis'
 import { scriptCases } from '../../../packages/redis/test/script-cases.js'
+import type { ScriptCase } from '../../../packages/redis/test/script-cases/script-case.js'
 import type { CaseRun, LaneJob } from './lane-messages.js'
 
 const conformanceById = new Map(conformanceCases.map((one) => [one.id, one]))
@@ -49,38 +52,43 @@ async function runEither(
   times: typeof FIRST,
   methods: Set<string>,
 ): Promise<void> {
-  const open = async ({ namespace }: { readonly namespace: string }): Promise<StoreHarness> => {
+  const open = async (namespace: string): Promise<ManualRedisStore> => {
     const manual = await openManualRedisStore({ connection: url, namespace, replaced })
-    const connect = async (): Promise<StoreHarness['store']> => noting(await manual.connect(), methods)
-    return { ...manual, store: noting(manual.store, methods), connect }
+    return {
+      ...manual,
+      store: noting(manual.store, methods),
+      connect: async () => noting(await manual.connect(), methods),
+    }
   }
   const ofSuite = conformanceById.get(id)
-  if (ofSuite !== undefined) {
-    await runCase(ofSuite, { ...times, open })
-    return
-  }
   const ofScripts = scriptCaseById.get(id)
-  if (ofScripts === undefined) throw new TypeError(`there is no case ${id}`)
-  const { run, title } = ofScripts
-  // Under the runner of the suite, which gives it a namespace and a deadline.
-  const namespaces: string[] = []
-  await runCase(
-    {
-      id,
-      title,
-      level: 'full',
-      async run({ harness }) {
-        const client = new Redis(url)
-        try {
-          const manual = harness as StoreHarness & Awaited<ReturnType<typeof openManualRedisStore>>
-          await run({ ...manual, client, key: (rest) => `{${namespaces[0] ?? ''}}:${rest}` })
-        } finally {
-          client.disconnect()
-        }
-      },
-    },
-    { ...times, open: (options) => (namespaces.push(options.namespace), open(options)) },
-  )
+  if (ofSuite !== undefined) await runCase(ofSuite, { ...times, open: ({ namespace }) => open(namespace) })
+  else if (ofScripts !== undefined) await runScriptCase(ofScripts, url, open, times.deadlineMs)
+  else throw new TypeError(`there is no case ${id}`)
+}
+
+async function runScriptCase(
+  { run }: ScriptCase,
+  url: string,
+  open: (namespace: string) => Promise<ManualRedisStore>,
+  deadlineMs: number,
+): Promise<void> {
+  const namespace = `case-${randomUUID()}`
+  const client = new Redis(url)
+  const manual = await open(namespace)
+  const deadline = new AbortController()
+  try {
+    await Promise.race([
+      run({ ...manual, client, key: (rest) => `{${namespace}}:${rest}` }),
+      setTimeout(deadlineMs, undefined, { signal: deadline.signal }).then(() => {
+        throw new Error(`the case was not done within ${String(deadlineMs)} ms`)
+      }),
+    ])
+  } finally {
+    deadline.abort()
+    client.disconnect()
+    await manual.close()
+  }
 }
 
 /** The store, with the names of the methods that are called added to the set. */
