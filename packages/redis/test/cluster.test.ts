@@ -1,3 +1,4 @@
+import { Inspector } from '@goscheds/core'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as Cluster5 } from 'ioredis-5'
@@ -36,6 +37,7 @@ async function expectItWorks(connection: RedisConnection): Promise<void> {
   expect(idsOf(claimed)).toEqual([first.id])
   expect(await completeAll(store, claimed)).toBe(1)
   expect(await store.counts({})).toMatchObject([{ name: 'email', scheduled: 1, ready: 0, active: 0 }])
+  expect(await new Inspector({ store }).verify()).toMatchObject({ findings: [], complete: true })
 }
 
 describe('on a Redis Cluster', () => {

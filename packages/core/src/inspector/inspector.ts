@@ -128,7 +128,7 @@ export class Inspector {
    * Audits the store while it is in use: whether each job is in exactly one place, nothing is left without its job,
    * and the counters count right. Changes nothing. Every call of the store is bounded, and each finding is confirmed by
    * a second, atomic look, so that a job that moves is not reported. In a store that cannot look a ready job up in its
-   * queue (Redis), this process keeps one key for each of them meanwhile: some 200 bytes. `NOT_SUPPORTED` from a store
+   * queue (Redis), this process keeps one key for each of them meanwhile: some 110 bytes. `NOT_SUPPORTED` from a store
    * that has no audit.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
