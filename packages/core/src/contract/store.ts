@@ -109,7 +109,7 @@ export interface Store {
 
   /**
    * Ends up to `limit` leases that have run out (deadline at or before now), earliest deadline first
-   * within a name. Each such job counts one more recovery, then: `cancelled` if a cancel was requested;
+   * within a name, and among equals the lower generation. Each such job counts one more recovery, then: `cancelled` if a cancel was requested;
    * else `dead` with the reason `recoveries` if that makes more than `maxRecoveries`; else back to the
    * tail of its work queue. Uses no attempt. Also gives back what a vanished worker had popped and not
    * yet leased, to the head of its work queue.
@@ -118,7 +118,7 @@ export interface Store {
 
   /**
    * Removes up to `limit` (softly) of what is past its time: finished jobs whose retention has passed,
-   * dead jobs beyond the newest `maxDeadPerName` of a name, workers that stopped reporting.
+   * dead jobs of a name beyond the `maxDeadPerName` whose retention ends last, workers that stopped reporting.
    */
   prune(input: { readonly limit: number; readonly maxDeadPerName: number }): Promise<PruneResult>
 
@@ -197,8 +197,8 @@ export interface Store {
 
   /**
    * Pages through the jobs of one name and state: scheduled by due time, ready in queue order, active by
-   * lease deadline, finished by the end of their retention, always the earliest first. Not a
-   * snapshot: a job that moves between two calls may be seen twice or not at all.
+   * lease deadline, finished by the end of their retention, always the earliest first, and among equals the lower
+   * generation. Not a snapshot: a job that moves between two calls may be seen twice or not at all.
    */
   list(input: {
     readonly name: string

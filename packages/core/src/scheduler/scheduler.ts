@@ -19,7 +19,7 @@ export interface SchedulerOptions extends ServiceOptions {
   readonly promotionCapMs?: number | undefined
   /** How often a job whose worker vanished is put back before it is dead. Default 3. */
   readonly maxRecoveries?: number | undefined
-  /** How many dead jobs of a name to keep at the most, the newest. Default 10,000. */
+  /** How many dead jobs of a name to keep at the most: those whose retention ends last. Default 10,000. */
   readonly maxDeadPerName?: number | undefined
 }
 
