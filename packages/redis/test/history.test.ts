@@ -1,0 +1,110 @@
+import { checkHistory, printViolation } from '@goscheds/conformance/history'
+import { Inspector, type JobEntry } from '@goscheds/core'
+import { startOwnTestRedis } from '@goscheds/test-redis'
+import { expect, it, onTestFinished } from 'vitest'
+import { type Act, Crew, type Member, seededRandom } from './history-crew.js'
+
+const NAMES = ['email', 'report', 'image']
+const BEATS = 16
+const BATCH = 20
+const SEED_VARIABLE = 'GOSCHEDS_HISTORY_SEED'
+
+type Random = (below: number) => number
+
+/** A job that succeeds, fails, retries, takes longer than its lease or is hopeless, and is due now or soon. */
+function drawJob(random: Random, id: string): JobEntry {
+  const args: Act = {
+    takesMs: [0, 0, 5, 30, 120, 700][random(random(3) === 0 ? 6 : 4)] ?? 0,
+    failures: random(4) === 0 ? 1 + random(4) : 0,
+    isHopeless: random(20) === 0,
+  }
+  return {
+    ...{ name: NAMES[random(NAMES.length)] ?? 'email', args, id, maxAttempts: 3 },
+    backoff: { type: 'fixed', delayMs: random(2) * random(150) },
+    retain: { completedMs: random(2) * 3_600_000, deadMs: 3_600_000 },
+    ...(random(3) === 0 && { executeAt: new Date(Date.now() + random(600)) }),
+  }
+}
+
+/** What an operator may ask of a job, whatever has become of it. */
+async function command({ operator }: Crew, random: Random, id: string): Promise<void> {
+  const commands = [
+    () => operator.cancel(id),
+    () => operator.cancel(id),
+    () => operator.remove(id),
+    () => operator.reschedule(id, { delayMs: random(400) }),
+    () => operator.reschedule(id, { executeAt: new Date(Date.now() + random(400) - 200) }),
+    () => operator.redrive(id),
+    () => operator.get(id),
+  ]
+  await commands[random(commands.length)]?.()
+}
+
+async function play(crew: Crew, random: Random): Promise<void> {
+  const ids: string[] = []
+  const schedulers = [await crew.addScheduler(), await crew.addScheduler()]
+  const workers = [await crew.addWorker(NAMES), await crew.addWorker(NAMES), await crew.addWorker(NAMES.slice(1))]
+  const replace = async (members: Member[], end: (member: Member) => Promise<void>): Promise<void> => {
+    const [member] = members.splice(random(members.length - 1), 1)
+    if (member !== undefined) await end(member)
+  }
+  for (let beat = 0; beat < BEATS; beat++) {
+    const entries = Array.from({ length: BATCH }, (_, n) => {
+      // Now and then an id that has been used.
+      const used = random(15) === 0 ? ids[random(ids.length)] : undefined
+      return drawJob(random, used ?? `job-${beat}-${n}`)
+    })
+    const goal = crew.starts + BATCH / 2
+    const cutting = random(2) === 0 ? crew.cutOne(random) : undefined
+    await Promise.all([crew.producer.pushMany(entries), cutting])
+    ids.push(...entries.map(({ id = '' }) => id))
+    const asked = Array.from({ length: 4 }, () => ids[Math.max(0, ids.length - 1 - random(2 * BATCH))] ?? '')
+    await Promise.all(asked.map((id) => command(crew, random, id)))
+    if (random(2) === 0) await crew.cutOne(random)
+    await crew.untilStarts(goal)
+    if (beat === 3 || beat === 6) {
+      await replace(workers, (worker) => worker.crashInHandler())
+      workers.push(await crew.addWorker(NAMES))
+    }
+    if (beat === 9) {
+      await replace(workers, (worker) => worker.stop())
+      workers.push(await crew.addWorker(NAMES))
+      await replace(schedulers, (scheduler) => scheduler.stop())
+      schedulers.push(await crew.addScheduler())
+    }
+  }
+  await crew.recorder.mark({ type: 'healthy', process: 'crew' })
+  await crew.drained()
+  await Promise.all([...workers, ...schedulers].map((member) => member.stop()))
+  await crew.recorder.snapshot(crew.store, 'crew', { drained: true })
+}
+
+it('a crew that is cut off, crashes and restarts keeps every guarantee', { timeout: 40_000 }, async () => {
+  const seed = Number(process.env[SEED_VARIABLE] ?? Math.floor(Math.random() * 2 ** 31))
+  const again = `to run it again: ${SEED_VARIABLE}=${seed}`
+  const server = await startOwnTestRedis()
+  onTestFinished(() => server.stop())
+  const crew = await Crew.assemble(server.url, seed)
+  onTestFinished(() => crew.disband())
+  await play(crew, seededRandom(seed)).catch((cause: unknown) => {
+    throw new Error(`${String(cause)}; ${again}`, { cause })
+  })
+
+  const history = crew.recorder.history()
+  expect(checkHistory(history).map(printViolation), again).toEqual([])
+  const report = await new Inspector({ store: crew.store }).verify()
+  expect(report, again).toMatchObject({ findings: [], complete: true })
+  const strange = crew.errors.filter((error) => !('code' in error) || !/^STORE_/.test(String(error.code)))
+  expect(strange, again).toEqual([])
+  // It was no idle run.
+  const count = (isSuch: (event: (typeof history.events)[number]) => boolean): number =>
+    history.events.filter(isSuch).length
+  expect(count(({ type }) => type === 'start')).toBeGreaterThan(BEATS * BATCH * 0.6)
+  expect(count((event) => event.type === 'process' && event.what === 'crashed')).toBe(2)
+  const reaps = history.events.filter((event) => event.type === 'ok' && hasReaped(event.output))
+  expect(reaps.length, again).toBeGreaterThan(0)
+})
+
+function hasReaped(output: unknown): boolean {
+  return typeof output === 'object' && output !== null && 'reaped' in output && (output.reaped as unknown[]).length > 0
+}
