@@ -1,1 +1,30 @@
 // Runs seeds of the simulation; see README.md.
+import { describeTally } from './describe.js'
+import { type Options, parseOptions, usage } from './options.js'
+import { runInProcesses } from './run-in-processes.js'
+import { runSeeds } from './run-seeds.js'
+
+const say = (text: string): void => console.log(text)
+const options = readOptions()
+if (options !== undefined) await main(options)
+
+function readOptions(): Options | undefined {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
+async function main(given: Options): Promise<void> {
+  if (given.isPart) return say(JSON.stringify(await runSeeds(given, say)))
+  const { from, seeds, processes, defect } = given
+  const store = defect === undefined ? 'the memory store' : `a store that ${defect.name}`
+  say(`seeds ${from} to ${from + seeds - 1} over ${store}`)
+  const beganAt = performance.now()
+  const tally = processes > 1 ? await runInProcesses(given, say) : await runSeeds(given, say)
+  say(describeTally(tally, (performance.now() - beganAt) / 1_000))
+  if (tally.failed.length > 0) process.exitCode = 1
+}

@@ -1,5 +1,6 @@
 import type { History } from '@goscheds/conformance/history'
 import { MemoryStore } from '@goscheds/memory'
+import type { Defect } from './defects/defect.js'
 import { finalFindings, type Finding } from './findings.js'
 import type { FaultCounts } from './network/faults.js'
 import { Workload } from './world/workload.js'
@@ -13,6 +14,8 @@ const DRAIN_WITHIN_MS = 30 * MINUTE_MS
 /** Long after every time-out of a simulated world: what hung has been given up. */
 const SETTLE_MS = 15 * SECOND_MS
 const PROBE_DELAY_MS = 2_500
+/** How long handlers run when everything is stopped under them. */
+const LINGER_MS = 2_000
 const FAR_MS = 60 * MINUTE_MS
 
 /** What one seed brought. */
@@ -31,17 +34,24 @@ export interface SeedResult {
   readonly outside: History
 }
 
-const openMemory: OpenStore = (clock) => new MemoryStore({ clock: clock.asStoreClock() })
+const openMemory: OpenStore = (clock) => ({ store: new MemoryStore({ clock: clock.asStoreClock() }) })
 
-/** Runs one seed to its end and checks it. The same seed over the same code gives the same histories, byte for byte. */
-export async function runSeed(seed: number, openStore: OpenStore = openMemory): Promise<SeedResult> {
+/**
+ * Runs one seed to its end and checks it, over a sound store or a broken one. The same seed over the same code gives
+ * the same histories, byte for byte. One at a time in a process: it listens for rejections that nobody handles.
+ */
+export async function runSeed(seed: number, broken?: Defect): Promise<SeedResult> {
   const unhandled: unknown[] = []
   const restore = collectUnhandled(unhandled)
   // Stacks cost time, and tell of this machine's folders.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
-    return await new Run(seed, openStore, unhandled).toEnd()
+    return await new Run(
+      new World(seed, broken?.open ?? openMemory, broken?.setsAside ?? false),
+      seed,
+      unhandled,
+    ).toEnd()
   } finally {
     Error.stackTraceLimit = stackTraceLimit
     restore()
@@ -57,9 +67,9 @@ class Run {
   readonly #findings: Finding[] = []
   #latenessMs = 0
 
-  constructor(seed: number, openStore: OpenStore, unhandled: readonly unknown[]) {
+  constructor(world: World, seed: number, unhandled: readonly unknown[]) {
     this.#seed = seed
-    this.#world = new World(seed, openStore)
+    this.#world = world
     this.#workload = new Workload(this.#world, this.#world.random.fork())
     this.#unhandled = unhandled
   }
@@ -85,7 +95,7 @@ class Run {
   }
 
   async #phases(): Promise<void> {
-    const { clock, network, settings, store } = this.#world
+    const { clock, network, settings } = this.#world
     this.#world.start()
     this.#workload.start()
     await clock.run(settings.chaosMs)
@@ -98,15 +108,23 @@ class Run {
     const isDrained = await this.#until(DRAIN_WITHIN_MS, () => this.#isDrained())
     if (!isDrained) this.#find('G7', 'what is due was not finished half an hour after the faults had ended')
     else await this.#measureLateness()
+    await this.#snapshot(isDrained)
+    this.#workload.linger()
+    await clock.run(LINGER_MS)
     await this.#stopAll()
-    await this.#world.inside.snapshot(store, 'world', { drained: isDrained })
-    await this.#world.outside.snapshot(store, 'world', { drained: isDrained })
+    await this.#snapshot(false)
+  }
+
+  async #snapshot(drained: boolean): Promise<void> {
+    const { inside, outside, store } = this.#world
+    await inside.snapshot(store, 'world', { drained })
+    await outside.snapshot(store, 'world', { drained })
   }
 
   /** Looks every virtual second. */
   async #until(withinMs: number, isTrue: () => Promise<boolean>): Promise<boolean> {
     const { clock } = this.#world
-    for (const deadline = clock.now + withinMs; clock.now < deadline; ) {
+    for (const deadline = clock.now + withinMs; clock.now < deadline;) {
       if (await isTrue()) return true
       await clock.run(SECOND_MS)
     }

@@ -7,14 +7,23 @@ const LISTS = ['jobs', 'entries', 'leases', 'ids', 'limit'] as const
  * the call is no batch of two or more.
  */
 export function batchPrefix(method: PlainMethod, input: unknown, random: number): unknown {
-  if (method === 'claim' || method === 'list' || method === 'audit' || method === 'get' || typeof input !== 'object' || input === null) return undefined
+  if (
+    method === 'claim' ||
+    method === 'list' ||
+    method === 'audit' ||
+    method === 'get' ||
+    typeof input !== 'object' ||
+    input === null
+  )
+    return undefined
   const batch = input as Record<string, unknown>
   for (const key of LISTS) {
     const value = batch[key]
     if (Array.isArray(value) && value.length > 1) {
       return { ...batch, [key]: value.slice(0, 1 + Math.floor(random * (value.length - 1))) }
     }
-    if (key === 'limit' && typeof value === 'number' && value > 1) return { ...batch, limit: 1 + Math.floor(random * 3) }
+    if (key === 'limit' && typeof value === 'number' && value > 1)
+      return { ...batch, limit: 1 + Math.floor(random * 3) }
   }
   return undefined
 }

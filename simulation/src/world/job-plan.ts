@@ -4,7 +4,10 @@ import type { Settings } from './settings.js'
 
 /** What the handler of a job does, as its args say. `ms`: for how long it works before. */
 export type Act =
-  | { readonly act: 'succeed' | 'fail' | 'fail for good' | 'throw a text' | 'give up on its signal'; readonly ms: number }
+  | {
+      readonly act: 'succeed' | 'fail' | 'fail for good' | 'throw a text' | 'give up on its signal'
+      readonly ms: number
+    }
   | { readonly act: 'fail at first'; readonly ms: number; readonly failures: number }
   /** Takes no notice of its signal and does not end. */
   | { readonly act: 'never end' }
@@ -47,7 +50,11 @@ export function drawKiller(random: SeededRandom, settings: Settings, id: string)
 }
 
 function drawAct(random: SeededRandom, { leaseMs }: Settings): Act {
-  const ms = random.chance(0.5) ? 0 : random.chance(0.8) ? random.int(1, 800) : random.int(1, Math.min(leaseMs * 3, 20_000))
+  const ms = random.chance(0.5)
+    ? 0
+    : random.chance(0.8)
+      ? random.int(1, 800)
+      : random.int(1, Math.min(leaseMs * 3, 20_000))
   const draw = random.next()
   if (draw < 0.45) return { act: 'succeed', ms }
   if (draw < 0.6) return { act: 'fail at first', ms, failures: random.int(1, 3) }
@@ -59,7 +66,11 @@ function drawAct(random: SeededRandom, { leaseMs }: Settings): Act {
   return { act: 'hold the CPU', ms: random.int(1, Math.min(leaseMs * 1.5, 15_000)) }
 }
 
-function drawDueTime(random: SeededRandom, { chaosMs }: Settings, now: number): { executeAt: Date } | { delayMs: number } {
+function drawDueTime(
+  random: SeededRandom,
+  { chaosMs }: Settings,
+  now: number,
+): { executeAt: Date } | { delayMs: number } {
   if (random.chance(0.08)) return { executeAt: new Date(now + DAY_MS) }
   if (random.chance(0.4)) return { delayMs: random.int(0, chaosMs / 2) }
   return { executeAt: new Date(Math.floor(now + random.between(-10_000, chaosMs / 2))) }

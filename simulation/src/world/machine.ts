@@ -106,7 +106,9 @@ export class Machine {
     const since = clock.now
     const pausesBefore = host.pauses
     await stop(graceMs)
-    mark(surroundings, { type: 'process', process, what: 'stopped' })
+    // One that took so long may have given up on a store that hangs, and is free to call it later.
+    const isClean = surroundings.isHealthy() || clock.now - since < surroundings.settings.storeTimeoutMs * 0.98
+    if (isClean) mark(surroundings, { type: 'process', process, what: 'stopped' })
     const wasPaused = host.pauses > pausesBefore || host.isAsleep
     const heldNow = (): number => held() + host.timers
     onStopped({ process, tookMs: clock.now - since, graceMs, wasPaused, isPlain: host.isAlive, heldNow })

@@ -13,8 +13,8 @@ import { whileAlive } from './while-alive.js'
 export interface Surroundings {
   readonly network: Network
   readonly settings: Settings
-  /** The store itself, behind the faults. */
-  readonly store: Store
+  /** The store itself, behind the faults, as this host has it. */
+  readonly storeFor: (host: Host) => Store
   /** Sees what takes effect in the store, exactly. */
   readonly inside: HistoryRecorder
   /** Sees what the processes see. */
@@ -140,11 +140,11 @@ function storeOf(
   process: string,
   host: Host,
   random: SeededRandom,
-  { network, inside, outside, store }: Surroundings,
+  { network, inside, outside, storeFor }: Surroundings,
 ): { readonly store: Store; readonly remote: RemoteStore } {
   const again = outside.around(silent, `${process}/again`)
   const remote = new RemoteStore({
-    ...{ host, network, random, store: inside.around(store, `${process}@store`) },
+    ...{ host, network, random, store: inside.around(storeFor(host), `${process}@store`) },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
     onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
   })

@@ -1,7 +1,7 @@
 import { GoschedsError, type Inspector, type JobEntry, type JobState, type Scheduler } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Host } from './host.js'
-import { drawJob, drawKiller, type JobPlan } from './job-plan.js'
+import { type Act, drawJob, drawKiller, type JobPlan } from './job-plan.js'
 import type { World } from './world.js'
 
 const TRIES = 5
@@ -26,7 +26,7 @@ export class Workload {
     const { settings, clock } = this.#world
     const random = this.#random
     const sometime = (act: () => void): void => void clock.schedule(random.between(0, settings.chaosMs), act)
-    for (let left = settings.jobs; left > 0; ) {
+    for (let left = settings.jobs; left > 0;) {
       const size = random.chance(0.25) ? Math.min(left, random.int(2, 8)) : 1
       left -= size
       sometime(() => this.#push(Array.from({ length: size }, () => this.#drawJob())))
@@ -46,6 +46,14 @@ export class Workload {
     })
     this.#push(jobs)
     return jobs.map(({ id }) => id)
+  }
+
+  /** Pushes jobs that run until they are stopped: of each name one that heeds its signal, and one that does not. */
+  linger(): void {
+    const acts: readonly Act[] = [{ act: 'give up on its signal', ms: 3_600_000 }, { act: 'never end' }]
+    for (const name of this.#world.settings.names) {
+      this.#push(acts.map((args, index) => ({ id: `linger${index}-${name}`, name, args, options: {} })))
+    }
   }
 
   /** A new job, or one with an id that was used before. */

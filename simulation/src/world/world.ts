@@ -5,13 +5,21 @@ import { VirtualClock } from '../clock/virtual-clock.js'
 import { drawProfile, type FaultProfile, type TimedFault } from '../network/faults.js'
 import { Network } from '../network/network.js'
 import { NotReachedError } from '../network/remote-store.js'
+import type { Host } from './host.js'
 import type { Act } from './job-plan.js'
 import { Machine, type Stopped } from './machine.js'
 import { mark, type Surroundings } from './services.js'
 import { drawSettings, type Settings } from './settings.js'
 
+/** The store of a world. */
+export interface OpenedStore {
+  readonly store: Store
+  /** The store for one host, when it depends on who calls: only a broken one does. */
+  readonly asSeenBy?: (host: Host) => Store
+}
+
 /** Makes the store of a world; it may be a broken one. */
-export type OpenStore = (clock: VirtualClock, random: SeededRandom) => Store
+export type OpenStore = (clock: VirtualClock, random: SeededRandom) => OpenedStore
 
 /** An error that a process told of. */
 export interface SeenError {
@@ -39,20 +47,22 @@ export class World {
   #isHealthy = false
   #isOver = false
 
-  constructor(seed: number, openStore: OpenStore) {
+  /** @param setsAside whether a wait of this store may set a job aside for the worker that waits */
+  constructor(seed: number, openStore: OpenStore, setsAside: boolean) {
     const random = new SeededRandom(seed)
     this.random = random
     this.clock = new VirtualClock(random.fork())
     this.settings = drawSettings(random.fork())
     this.profile = drawProfile(random.fork())
     this.network = new Network(this.clock, random.fork(), this.profile)
-    this.store = openStore(this.clock, random.fork())
+    const { store, asSeenBy = () => store } = openStore(this.clock, random.fork())
+    this.store = store
     const header = { store: this.store.kind, maxRecoveries: this.settings.maxRecoveries, notes: { seed } }
     const now = (): number => Math.floor(this.clock.now)
     const isWithoutEffect = (error: unknown): boolean => error instanceof NotReachedError
-    this.inside = new HistoryRecorder({ now, header: { ...header, setsAside: false } })
+    this.inside = new HistoryRecorder({ now, header: { ...header, setsAside } })
     this.outside = new HistoryRecorder({ now, header, isWithoutEffect })
-    const surroundings = this.#surroundings()
+    const surroundings = this.#surroundings(asSeenBy)
     const { clock, profile } = this
     const onStopped = (stopped: Stopped): void => void this.stopped.push(stopped)
     this.machines = this.settings.machines.map(
@@ -115,10 +125,10 @@ export class World {
     else void machine.stop(random.pick([0, 1_000, 10_000]))
   }
 
-  #surroundings(): Surroundings {
-    const { network, settings, store, inside, outside } = this
+  #surroundings(storeFor: (host: Host) => Store): Surroundings {
+    const { network, settings, inside, outside } = this
     return {
-      ...{ network, settings, store, inside, outside },
+      ...{ network, settings, storeFor, inside, outside },
       isHealthy: () => this.#isHealthy,
       isOver: () => this.#isOver,
       onStart: ({ id }: Job<Act>) => {

@@ -1,0 +1,50 @@
+import type { ClaimedJob, Store } from '@goscheds/core'
+import { type Defect, defect, type Sound } from './defect.js'
+
+const DAY_MS = 86_400_000
+
+/**
+ * A store that sets a job aside for the worker that waits, as Redis does, and gives back what a worker left behind when
+ * it signs off, but not what one left that has crashed.
+ */
+export const forgetfulInbox: Defect = {
+  ...defect('forgets what it has set aside for a worker that crashed', 'G7', setAside),
+  setsAside: true,
+}
+
+function setAside({ store, clock }: Sound): Partial<Store> {
+  const inboxes = new Map<string, ClaimedJob[]>()
+  const inboxOf = (worker: string, name: string): ClaimedJob[] => {
+    const key = `${worker} ${name}`
+    const inbox = inboxes.get(key) ?? []
+    inboxes.set(key, inbox)
+    return inbox
+  }
+  return {
+    async waitForReady(input) {
+      const { worker, name, signal } = input
+      await store.waitForReady(input)
+      if (signal.aborted) return
+      const { jobs } = await store.claim({ name, worker, limit: 1, leaseMs: DAY_MS })
+      inboxOf(worker, name).push(...jobs)
+    },
+    async claim(input) {
+      const { worker, name, limit, leaseMs } = input
+      const popped = inboxOf(worker, name).splice(0, limit)
+      await store.extend({ leases: popped, leaseMs })
+      const claimedAt = Math.floor(clock.now)
+      const rest = await store.claim({ ...input, limit: limit - popped.length })
+      return { ...rest, jobs: [...popped.map((job) => ({ ...job, claimedAt })), ...rest.jobs] }
+    },
+    async leave(input) {
+      for (const [key, inbox] of inboxes) {
+        if (!key.startsWith(`${input.worker} `)) continue
+        const leases = inbox.splice(0)
+        await store.settle({
+          entries: leases.map((lease) => ({ lease, settlement: { type: 'released', delayMs: 0 } })),
+        })
+      }
+      await store.leave(input)
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { HistoryEvent } from '@goscheds/conformance/history'
+import type { Finding } from './findings.js'
+import { FAULT_KINDS } from './network/faults.js'
+import type { SeedResult } from './run-seed.js'
+import type { Tally } from './tally.js'
+
+const MAX_TRACE_CHARACTERS = 300
+const MAX_FINDINGS = 5
+const HOUR_MS = 3_600_000
+
+/** What is wrong with a seed, and how to see it again. `command`: what runs this program. */
+export function describeSeed({ seed, findings }: SeedResult, command: string): string {
+  const shown = findings.slice(0, MAX_FINDINGS).map(describeFinding)
+  const rest = findings.length > shown.length ? [`  and ${findings.length - shown.length} more`] : []
+  return [`seed ${seed}: ${findings.length} violations`, ...shown, ...rest, `  replay: ${command}`].join('\n')
+}
+
+/** The figures of a run of many seeds. */
+export function describeTally(tally: Tally, seconds: number): string {
+  const { seeds, events, calls, jobs, virtualMs, latenessMs, faults, failed } = tally
+  const figure = (value: number): string => value.toLocaleString('en-US')
+  const injected = FAULT_KINDS.reduce((sum, kind) => sum + faults[kind], 0)
+  const kinds = FAULT_KINDS.map((kind) => `  ${kind.padEnd(26)}${figure(faults[kind]).padStart(12)}`)
+  return [
+    `${figure(seeds)} seeds in ${seconds.toFixed(1)} s, ${(seeds / seconds).toFixed(1)} per second`,
+    `${figure(Math.round(virtualMs / HOUR_MS))} hours of virtual time, ${figure(events)} events, ${figure(calls)} calls, ${figure(jobs)} jobs`,
+    `greatest lateness of a job pushed while all was healthy: ${Math.round(latenessMs)} ms`,
+    `${figure(injected)} faults:`,
+    ...kinds,
+    failed.length === 0 ? 'no violation' : `${failed.length} seeds with violations:`,
+    ...failed.slice(0, 20).map(({ seed, guarantees }) => `  seed ${seed}: ${guarantees.join(', ')}`),
+  ].join('\n')
+}
+
+function describeFinding({ guarantee, message, id, from, trace }: Finding): string {
+  const title = `  ${guarantee} (${from})${id === undefined ? '' : `, job ${id}`}: ${message}`
+  return [title, ...trace.map((event) => `    ${describeEvent(event)}`)].join('\n')
+}
+
+function describeEvent(event: HistoryEvent): string {
+  const text = JSON.stringify(event)
+  return text.length > MAX_TRACE_CHARACTERS ? `${text.slice(0, MAX_TRACE_CHARACTERS)}…` : text
+}

@@ -1,0 +1,41 @@
+import { FAULT_KINDS, type FaultCounts, noFaults } from './network/faults.js'
+import type { SeedResult } from './run-seed.js'
+
+/** What many seeds brought together. Plain data, so that processes can send it to each other. */
+export interface Tally {
+  seeds: number
+  events: number
+  jobs: number
+  calls: number
+  virtualMs: number
+  latenessMs: number
+  readonly faults: FaultCounts
+  /** Seeds that have found something, with the guarantees. */
+  readonly failed: { readonly seed: number; readonly guarantees: readonly string[] }[]
+}
+
+export function emptyTally(): Tally {
+  return { seeds: 0, events: 0, jobs: 0, calls: 0, virtualMs: 0, latenessMs: 0, faults: noFaults(), failed: [] }
+}
+
+export function count(tally: Tally, result: SeedResult): void {
+  const guarantees = [...new Set(result.findings.map(({ guarantee }) => guarantee))].sort()
+  add(tally, {
+    ...{ seeds: 1, events: result.events, jobs: result.jobs, virtualMs: result.virtualMs, faults: result.faults },
+    calls: result.outside.events.filter(({ type }) => type === 'invoke').length,
+    latenessMs: result.latenessMs,
+    failed: guarantees.length > 0 ? [{ seed: result.seed, guarantees }] : [],
+  })
+}
+
+/** Adds one tally to another. */
+export function add(tally: Tally, other: Readonly<Tally>): void {
+  tally.seeds += other.seeds
+  tally.events += other.events
+  tally.jobs += other.jobs
+  tally.calls += other.calls
+  tally.virtualMs += other.virtualMs
+  tally.latenessMs = Math.max(tally.latenessMs, other.latenessMs)
+  for (const kind of FAULT_KINDS) tally.faults[kind] += other.faults[kind]
+  tally.failed.push(...other.failed)
+}
