@@ -1,6 +1,6 @@
 import type { CaseRun } from './lane-messages.js'
 import { Lane } from './lane.js'
-import { type LuaFile, replacedName, scriptsWith } from './lua-files.js'
+import { type LuaFile, replacedName, methodsWith } from './lua-files.js'
 import type { Mutant } from './mutants.js'
 import { caseIds } from './run-cases.js'
 
@@ -45,8 +45,8 @@ export async function runConformance(
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       const killers = killersOf.get(mutant.file) ?? []
       killersOf.set(mutant.file, killers)
-      const scripts = scriptsWith(mutant.file, files)
-      const touching = quickestFirst.filter(({ methods }) => methods.some((method) => scripts.includes(method)))
+      const touched = methodsWith(mutant.file, files)
+      const touching = quickestFirst.filter(({ methods }) => methods.some((method) => touched.includes(method)))
       const cases = [...new Set([...killers, ...touching.map(({ id }) => id)])]
       // The manual clock stands in for this file, so no case would see the change.
       const runs = mutant.file === 'lib/now.lua' ? [] : await runOn(lane, mutant, cases)

@@ -30,11 +30,12 @@ export function replacedName(file: string): string {
     .replace(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
-/** The scripts that contain this file: itself, or those that include it. */
-export function scriptsWith(file: string, files: readonly LuaFile[]): string[] {
-  if (!file.startsWith('lib/')) return [replacedName(file)]
+/** The methods of the store that run a script with this file in it: as itself, or included. */
+export function methodsWith(file: string, files: readonly LuaFile[]): string[] {
   const name = replacedName(file)
-  return files
-    .filter(({ text }) => /^--@include (.+)$/m.exec(text)?.[1]?.split(' ').includes(name))
-    .map((one) => replacedName(one.file))
+  const scripts = file.startsWith('lib/')
+    ? files.filter(({ text }) => /^--@include (.+)$/m.exec(text)?.[1]?.split(' ').includes(name))
+    : [{ file }]
+  // The second look of an audit is a script of its own.
+  return scripts.map((script) => replacedName(script.file).replace('auditAgain', 'audit'))
 }

@@ -5,7 +5,7 @@ import type { Mutant } from './mutants.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 // Those of the Redis store's own tests that run its scripts; the others are about connections.
-const TEST_FILES = ['scripts', 'tickets', 'waiting', 'full-memory', 'inboxes']
+const TEST_FILES = ['scripts', 'tickets', 'full-memory', 'waiting', 'audit']
 const DEADLINE_MS = 90_000
 
 /** Gives mutants to the tests of the Redis store itself, two at a time; slower, as each is a vitest of its own. */
