@@ -53,6 +53,24 @@ export const pageCases: readonly ScriptCase[] = [
     assert.deepEqual(pages.flat(), ['job-0', 'job-1', 'job-2', 'job-3', 'job-4'])
   }),
 
+  scriptCase('pages/bounded', 'a page looks at a thousand places of a set, and no further', async (context) => {
+    const { store, client, key, now } = context
+    const others = Array.from({ length: 1_000 }, (_, i) => [1, `a1\t0\tother-${i}\tsms`])
+    await client.zadd(key('scheduled'), ...others.slice(1).flat())
+    await push(store, kept('a', { executeAt: (await now()) + 1_000 }))
+    assert.deepEqual(await pagesOf(context, 'scheduled'), [['a']])
+    await client.zadd(key('scheduled'), ...(others[0] ?? []))
+    assert.deepEqual(await pagesOf(context, 'scheduled'), [[], ['a']])
+  }),
+
+  scriptCase('pages/stale', 'a place of a job that is elsewhere or gone is not shown', async (context) => {
+    const { store, client, key } = context
+    await push(store, kept('a'))
+    await client.zadd(key('email:dead'), 1, 'a8\tnobody')
+    await client.zadd(key('email:dead'), 2, 'a9\ta')
+    assert.deepEqual(await pagesOf(context, 'dead'), [[]])
+  }),
+
   scriptCase('pages/queue', 'a page of the queue leaves out what is void or no ticket', async (context) => {
     const { store, client, key, damage } = context
     await push(store, ...['a', 'b', 'c', 'd'].map((id) => kept(id)))
@@ -69,9 +87,12 @@ export const pageCases: readonly ScriptCase[] = [
     const { store } = context
     await push(store, ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => gone(id)))
     const { cursor } = await store.list({ name: 'email', state: 'ready', limit: 2 })
-    await claim(store, 3)
     await push(store, gone('h'))
-    const page = await store.list({ name: 'email', state: 'ready', limit: 2, cursor })
+    const second = await store.list({ name: 'email', state: 'ready', limit: 1, cursor })
+    assert.deepEqual(idsOf(second.jobs), ['c'])
+    await claim(store, 3)
+    await push(store, gone('i'))
+    const page = await store.list({ name: 'email', state: 'ready', limit: 2, cursor: second.cursor })
     assert.deepEqual(idsOf(page.jobs), ['d', 'e'])
     await claim(store, 100)
     const last = await store.list({ name: 'email', state: 'ready', limit: 2, cursor: page.cursor })
@@ -88,5 +109,15 @@ export const pageCases: readonly ScriptCase[] = [
     assert.equal((await store.counts({}))[0]?.oldestReadyMs, 20)
     await store.cancel({ ids: ['a'] })
     assert.equal((await store.counts({}))[0]?.oldestReadyMs, 10)
+  }),
+
+  scriptCase('pages/oldest-bounded', 'a hundred tickets are looked at for the age, and no more', async (context) => {
+    const { store, client, key } = context
+    await push(store, gone('a'))
+    const junk = Array.from({ length: 99 }, (_, i) => `junk-${i}`)
+    await client.rpush(key('email:ready'), ...junk)
+    assert.equal((await store.counts({}))[0]?.oldestReadyMs, 0)
+    await client.rpush(key('email:ready'), 'one more')
+    assert.equal((await store.counts({}))[0]?.oldestReadyMs, null)
   }),
 ]
