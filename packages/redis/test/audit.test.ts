@@ -1,4 +1,4 @@
-import { Inspector, type Store, systemRuntime } from '@goscheds/core'
+import { type AuditPage, Inspector, type Store, systemRuntime } from '@goscheds/core'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Redis } from 'ioredis'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -269,6 +269,45 @@ describe('the audit of a Redis store', () => {
     await client.lpush(key('email:ready'), await ticketOf(store, first))
     await client.lrem(key('email:ready'), -1, await ticketOf(store, second))
     expect(await found(1_000)).toEqual([`lost-job ${second}`, `two-places ${first}`])
+  })
+
+  it('passes each ticket of a queue once, though more are pushed than a look takes', async () => {
+    const { store } = await aRig()
+    const jobs = manyJobs(100)
+    await store.enqueue({ jobs })
+    const seen: string[] = []
+    let [pages, largest] = [0, 0]
+    let cursor: string | null = null
+    do {
+      const page: AuditPage = await store.audit({ limit: 10, cursor })
+      seen.push(...page.seen)
+      largest = Math.max(largest, page.seen.length)
+      // The walk is in the queue when it sees; only then do places shift under it.
+      if (page.seen.length > 0 && pages++ < 20) await store.enqueue({ jobs: manyJobs(15) })
+      cursor = page.cursor
+    } while (cursor !== null)
+    expect(new Set(seen).size).toBe(seen.length)
+    const ids = seen.map((key) => key.split('\t')[4])
+    expect(idsOf(jobs).filter((id) => !ids.includes(id))).toEqual([])
+    // One of the ten is the queue itself.
+    expect(largest).toBe(9)
+  })
+
+  it('says what a counter says, and what there is', async () => {
+    const { store, client, key } = await aRig()
+    await store.enqueue({ jobs: [...manyJobs(3, { delayMs: 1e6 }), ...manyJobs(2)] })
+    await client.hincrby(key('scheduled-counts'), 'email', 4)
+    await client.hset(key('void'), 'email', 5)
+    await client.lpush(key('sms:ready'), 'a8\t0\tgone\tsms')
+    await client.sadd(key('names'), 'sms')
+    await client.rpush(key('damaged'), 'email\tnonsense')
+    const { findings } = await new Inspector({ store }).verify()
+    expect(findings.map(({ message }) => message).sort()).toEqual([
+      '1 tickets of its queue have no job, 0 are accounted for',
+      'scheduled-count says 7, there are 3',
+      'set aside: email\tnonsense',
+      'void says 5, there are 0',
+    ])
   })
 
   it('reads, and never writes', async () => {
