@@ -1,7 +1,7 @@
 import type { Fence } from '@goscheds/core'
 import { mayPrecede, type Span } from './calls.js'
-import { isSameFence, isSettled, possibleSettles } from './leases.js'
-import type { Claim, Control, Trail } from './trails.js'
+import { isSettled, possibleSettles } from './leases.js'
+import { type Claim, type Control, leaseOf, type Trail } from './trails.js'
 
 /** What a claim may say of the attempts and recoveries before it. */
 export interface Tally {
@@ -65,7 +65,7 @@ function mayHave({ controls }: Trail, method: Control['method'], after: Span | u
 
 /** How a lease may have ended: as was said, or else as anything that nobody saw. */
 function endsOf(trail: Trail, fence: Fence, next: Claim): string[] {
-  const reaped = trail.reaps.find((it) => isSameFence(it.fence, fence))
+  const [reaped] = leaseOf(trail, fence).reaps
   if (reaped !== undefined) return reaped.job.outcome === 'ready' ? ['reaped'] : []
   const settles = possibleSettles(trail, fence, next)
   const settled = settles.find(isSettled)

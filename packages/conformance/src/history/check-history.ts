@@ -16,7 +16,7 @@ import { outcomes } from './rules/g17-outcomes.js'
 import { recoveries } from './rules/g18-recoveries.js'
 import { records } from './rules/g19-records.js'
 import type { CheckOptions, Rule } from './rules/rule.js'
-import { gatherEvidence } from './trails.js'
+import { gatherEvidence } from './gather-evidence.js'
 import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [

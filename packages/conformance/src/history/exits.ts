@@ -1,6 +1,7 @@
 import { type Call, isBefore, mayPrecede, type Span } from './calls.js'
 import { mayHaveSettled } from './leases.js'
-import type { Evidence, Trail } from './trails.js'
+import type { Evidence } from './gather-evidence.js'
+import type { Trail } from './trails.js'
 
 /**
  * Whether a job that was there may have left no trace by then: something may have removed it, or may have ended it and
@@ -39,32 +40,26 @@ export function mayBeGone(evidence: Evidence, trail: Trail, since: Span, by: Spa
 }
 
 /** The reaps that may have ended a lease of the job though no answer told of it. */
-function unseenReaps({ calls }: Evidence, { claims, pushes }: Trail): Call<'reap'>[] {
+function unseenReaps({ callsOf }: Evidence, { claims, pushes }: Trail): Call<'reap'>[] {
   const names = new Set(pushes.map(({ job }) => job.name))
   const recoveries = claims.at(-1)?.job.recoveries ?? 0
-  const isUnseenClaim = ({ method, input, output }: Evidence['calls'][number]): boolean =>
-    method === 'claim' && output === undefined && names.has(input.name)
-  const unseenClaims = calls.filter(isUnseenClaim).length
-  if (claims.length + unseenClaims === 0) return []
-  return calls.filter(
-    (call): call is Call<'reap'> => call.method === 'reap' && recoveries + unseenClaims >= call.input.maxRecoveries,
-  )
+  const unseenClaims = callsOf('claim').filter(({ input, output }) => output === undefined && names.has(input.name))
+  if (claims.length + unseenClaims.length === 0) return []
+  return callsOf('reap').filter(({ input }) => recoveries + unseenClaims.length >= input.maxRecoveries)
 }
 
 function isCancelAsked({ controls }: Trail, end: Span): boolean {
   return controls.some((control) => control.method === 'cancel' && mayPrecede(control, end))
 }
 
-function mayBePruned({ calls }: Evidence, end: Span, keptMs: number, by: Span): boolean {
-  if (keptMs <= 0) return true
+function mayBePruned({ callsOf }: Evidence, end: Span, keptMs: number, by: Span): boolean {
   const dueAt = end.fromAt + keptMs
-  return calls.some((call) => call.method === 'prune' && mayPrecede(call, by) && call.untilAt >= dueAt)
+  return keptMs <= 0 || callsOf('prune').some((prune) => mayPrecede(prune, by) && prune.untilAt >= dueAt)
 }
 
 /** Whether there may have been more dead jobs than a prune leaves. */
-function mayBeCrowdedOut({ calls, trails }: Evidence, end: Span, by: Span): boolean {
-  const prunes = calls.filter(
-    (call): call is Call<'prune'> => call.method === 'prune' && mayPrecede(call, by) && !isBefore(call, end),
+function mayBeCrowdedOut({ callsOf, trails }: Evidence, end: Span, by: Span): boolean {
+  return callsOf('prune').some(
+    (prune) => mayPrecede(prune, by) && !isBefore(prune, end) && trails.size > prune.input.maxDeadPerName,
   )
-  return prunes.some(({ input }) => trails.size > input.maxDeadPerName)
 }

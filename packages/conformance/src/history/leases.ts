@@ -1,18 +1,14 @@
 import type { EpochMs, Fence } from '@goscheds/core'
 import { isBefore, mayPrecede, type Span } from './calls.js'
-import { type Claim, compareFences, type Settle, type Trail } from './trails.js'
-
-/** Whether two fences are one. */
-export function isSameFence(a: Fence, b: Fence): boolean {
-  return compareFences(a, b) === 0
-}
+import { type Claim, compareFences, leaseOf, type Settle, type Trail } from './trails.js'
 
 /** What shows that the lease of this fence was over before that began: a later claim, its reap, or its settlement. */
 export function endedBefore(trail: Trail, fence: Fence, that: Span): Span | undefined {
+  const { claims, reaps, settles, overtakenBy } = leaseOf(trail, fence)
+  const later = claims.length > 0 ? overtakenBy : trail.claims.find((claim) => compareFences(claim.fence, fence) > 0)
+  if (later !== undefined && isBefore(later, that)) return later
   return (
-    trail.claims.find((claim) => compareFences(claim.fence, fence) > 0 && isBefore(claim, that)) ??
-    trail.reaps.find((reaped) => isSameFence(reaped.fence, fence) && isBefore(reaped, that)) ??
-    trail.settles.find((other) => isSettled(other) && isSameFence(other.fence, fence) && isBefore(other, that))
+    reaps.find((reaped) => isBefore(reaped, that)) ?? settles.find((other) => isSettled(other) && isBefore(other, that))
   )
 }
 
@@ -28,20 +24,17 @@ export function mayHaveSettled(trail: Trail, settle: Settle): boolean {
 
 /** The settlements of this fence that may have ended its lease before that. */
 export function possibleSettles(trail: Trail, fence: Fence, that: Span): Settle[] {
-  return trail.settles.filter(
-    (settle) => isSameFence(settle.fence, fence) && mayPrecede(settle, that) && mayHaveSettled(trail, settle),
-  )
+  return leaseOf(trail, fence).settles.filter((settle) => mayPrecede(settle, that) && mayHaveSettled(trail, settle))
 }
 
 /** Until when, at the least, the lease of this claim was held when that took effect, and what shows it. */
 export function heldUntil(trail: Trail, claim: Claim, that: Span): { readonly at: EpochMs; readonly shownBy: Span } {
-  const extensions = trail.extensions.filter(
-    (one) => one.outcome !== 'lost' && isSameFence(one.fence, claim.fence) && mayPrecede(one, that),
-  )
-  const certain = extensions.filter((extension) => extension.outcome !== undefined && isBefore(extension, that))
+  const { extensions } = leaseOf(trail, claim.fence)
+  const possible = extensions.filter((extension) => extension.outcome !== 'lost' && mayPrecede(extension, that))
+  const certain = possible.filter((extension) => extension.outcome !== undefined && isBefore(extension, that))
   const last = certain.reduce<Span>((latest, span) => (span.from > latest.from ? span : latest), claim)
   let at = last === claim ? claim.fromAt + claim.call.input.leaseMs : Infinity
-  for (const { fromAt, until, leaseMs } of extensions) {
+  for (const { fromAt, until, leaseMs } of possible) {
     // One that took effect last did so after all that certainly came before.
     if (until >= last.from) at = Math.min(at, Math.max(fromAt, last.fromAt) + leaseMs)
   }

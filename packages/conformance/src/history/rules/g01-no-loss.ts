@@ -1,7 +1,8 @@
 import type { ClaimedJob, StoredJob } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayBeGone } from '../exits.js'
-import type { Evidence, Push, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import type { Push, Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

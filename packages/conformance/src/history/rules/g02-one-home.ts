@@ -1,17 +1,17 @@
 import type { JobState, StoredJob } from '@goscheds/core'
 import { spanOf } from '../calls.js'
 import type { SnapshotEvent } from '../event.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 const STATES: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
 
 /** G2: no job is in two places, and the counts are those of the jobs that are there. */
-export function* oneHome({ calls, snapshots }: Evidence): Iterable<Violation> {
-  for (const call of calls) {
-    if (call.method !== 'claim' || call.output === undefined) continue
-    for (const id of repeated(call.output.jobs)) yield violation('G2', id, 'one claim handed it out twice', [call])
+export function* oneHome({ callsOf, snapshots }: Evidence): Iterable<Violation> {
+  for (const call of callsOf('claim')) {
+    for (const id of repeated(call.output?.jobs ?? []))
+      yield violation('G2', id, 'one claim handed it out twice', [call])
   }
   for (const snapshot of snapshots) {
     for (const id of repeated(snapshot.jobs)) {

@@ -1,6 +1,7 @@
 import { isBefore, type Span } from '../calls.js'
-import { heldUntil, isSameFence, possibleSettles } from '../leases.js'
-import type { Claim, Evidence, Trail } from '../trails.js'
+import { heldUntil, possibleSettles } from '../leases.js'
+import type { Evidence } from '../gather-evidence.js'
+import { type Claim, leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -9,7 +10,7 @@ export function* leaseExclusion({ trails }: Evidence): Iterable<Violation> {
   for (const trail of trails.values()) {
     const broken = new Set<Claim>()
     for (const reaped of trail.reaps) {
-      const claim = trail.claims.find(({ fence }) => isSameFence(fence, reaped.fence))
+      const [claim] = leaseOf(trail, reaped.fence).claims
       const found = claim && brokenBy(trail, claim, reaped, 'it was reaped')
       if (claim === undefined || found === undefined) continue
       broken.add(claim)
@@ -41,13 +42,15 @@ function brokenBy(trail: Trail, claim: Claim, taken: Span, how: string): Violati
 }
 
 function* runsUnderOneLease(trail: Trail, broken: ReadonlySet<Claim>): Iterable<Violation> {
-  for (const [index, run] of trail.runs.entries()) {
-    const other = trail.runs
-      .slice(0, index)
-      .find(({ fence, until }) => isSameFence(fence, run.fence) && until > run.from)
-    const claim = trail.claims.find(({ fence }) => isSameFence(fence, run.fence))
-    if (other === undefined || claim === undefined || broken.has(claim)) continue
-    if (possibleSettles(trail, claim.fence, run).length > 0 || heldUntil(trail, claim, run).at <= run.fromAt) continue
-    yield violation('G3', trail.id, 'a handler began while another ran under the same valid lease', [claim, other, run])
+  for (const { claims, runs } of trail.leases.values()) {
+    const [claim] = claims
+    if (claim === undefined || broken.has(claim)) continue
+    for (const [index, run] of runs.entries()) {
+      const other = runs.slice(0, index).find(({ until }) => until > run.from)
+      if (other === undefined) continue
+      if (possibleSettles(trail, claim.fence, run).length > 0 || heldUntil(trail, claim, run).at <= run.fromAt) continue
+      const message = 'a handler began while another ran under the same valid lease'
+      yield violation('G3', trail.id, message, [claim, other, run])
+    }
   }
 }

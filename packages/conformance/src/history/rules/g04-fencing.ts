@@ -1,25 +1,26 @@
-import { endedBefore, isSameFence, isSettled } from '../leases.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import { endedBefore, isSettled } from '../leases.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 /** G4: a lease that is over settles nothing and extends nothing. */
 export function* fencing({ trails }: Evidence): Iterable<Violation> {
   for (const trail of trails.values()) {
-    for (const [index, settle] of trail.settles.entries()) {
-      if (!isSettled(settle)) continue
-      const ends = [...trail.settles.slice(0, index).filter(isSettled), ...trail.reaps]
-      // A lease ends once, whichever of two ends came first.
-      const twin = ends.find(({ fence }) => isSameFence(fence, settle.fence))
-      const end = twin ?? endedBefore(trail, settle.fence, settle)
-      if (end === undefined) continue
-      const message = twin ? 'one lease was ended twice' : 'a lease was settled that was over'
-      yield violation('G4', trail.id, message, [end, settle])
-    }
-    for (const extension of trail.extensions) {
-      if (extension.outcome === undefined || extension.outcome === 'lost') continue
-      const end = endedBefore(trail, extension.fence, extension)
-      if (end !== undefined) yield violation('G4', trail.id, 'a lease was extended that was over', [end, extension])
+    for (const { settles, reaps, extensions } of trail.leases.values()) {
+      const settled = settles.filter(isSettled)
+      for (const [index, settle] of settled.entries()) {
+        // A lease ends once, whichever of two ends came first.
+        const twin = index > 0 ? settled[0] : reaps[0]
+        const end = twin ?? endedBefore(trail, settle.fence, settle)
+        if (end === undefined) continue
+        const message = twin ? 'one lease was ended twice' : 'a lease was settled that was over'
+        yield violation('G4', trail.id, message, [end, settle])
+      }
+      for (const extension of extensions) {
+        if (extension.outcome === undefined || extension.outcome === 'lost') continue
+        const end = endedBefore(trail, extension.fence, extension)
+        if (end !== undefined) yield violation('G4', trail.id, 'a lease was extended that was over', [end, extension])
+      }
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { Fence, FinishedState } from '@goscheds/core'
 import { isBefore, mayPrecede, type Span } from '../calls.js'
-import { isSameFence, isSettled } from '../leases.js'
-import type { Control, Evidence, Trail } from '../trails.js'
+import { isSettled } from '../leases.js'
+import type { Evidence } from '../gather-evidence.js'
+import { type Control, isSameFence, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -71,6 +72,7 @@ function moves({ method, status }: Control): boolean {
 function comesAfter(it: Stirring, ending: Ending): boolean {
   if (it.fence === undefined || ending.fence === undefined) return isBefore(ending.span, it.span)
   if (isSameFence(it.fence, ending.fence)) return false
+  if (isBefore(it.span, ending.span)) return false
   const isLater = it.fence.generation === ending.fence.generation && it.fence.claim > ending.fence.claim
   return isLater || isBefore(ending.span, it.span)
 }

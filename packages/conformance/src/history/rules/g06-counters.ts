@@ -1,7 +1,7 @@
 import { isBefore } from '../calls.js'
 import { isLegible, mayBeNewLife, mayBeOneLife, type Tally, talliesOf } from '../accounting.js'
-import { isSameFence } from '../leases.js'
-import type { Claim, Evidence, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import { type Claim, isSameFence, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

@@ -1,7 +1,8 @@
 import type { StoredJob } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
-import type { Evidence, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import type { Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

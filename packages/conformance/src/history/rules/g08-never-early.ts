@@ -1,7 +1,8 @@
 import { isBefore, mayPrecede } from '../calls.js'
 import { isLegible } from '../accounting.js'
-import { isSameFence, isSettled } from '../leases.js'
-import type { Claim, Evidence, Settle, Trail } from '../trails.js'
+import { isSettled } from '../leases.js'
+import type { Evidence } from '../gather-evidence.js'
+import { type Claim, leaseOf, type Settle, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -34,7 +35,7 @@ function claimedEarly(trail: Trail, settle: Settle): Claim | undefined {
   if (!isSettled(settle) || settle.outcome?.status !== 'settled' || settle.outcome.state !== 'scheduled')
     return undefined
   const { generation, claim: number } = settle.fence
-  const next = trail.claims.find(({ fence }) => isSameFence(fence, { generation, claim: number + 1 }))
+  const [next] = leaseOf(trail, { generation, claim: number + 1 }).claims
   if (next === undefined || latest(next) >= waitsUntil(settle) || isBefore(next, settle)) return undefined
   const isMoved = trail.controls.some(
     (one) => one.method === 'reschedule' && mayPrecede(settle, one) && mayPrecede(one, next),

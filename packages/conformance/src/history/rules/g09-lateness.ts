@@ -1,5 +1,5 @@
 import { spanOf } from '../calls.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
 import type { Violation } from '../violation.js'
 import { type CheckOptions, violation } from './rule.js'
 

@@ -1,5 +1,6 @@
 import type { Span } from '../calls.js'
-import type { Claim, Evidence, Push, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import type { Claim, Push, Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -17,11 +18,10 @@ interface Place extends Span {
 }
 
 /** G10: of two jobs of a name that were due when they were pushed, the one pushed first is claimed first. */
-export function* order({ history, calls, trails }: Evidence): Iterable<Violation> {
+export function* order({ history, callsOf, trails }: Evidence): Iterable<Violation> {
   const waiters = new Map<string, Set<string>>()
-  for (const call of history.header.setsAside === false ? [] : calls) {
-    if (call.method !== 'waitForReady') continue
-    const { name, worker } = call.input
+  for (const { input } of history.header.setsAside === false ? [] : callsOf('waitForReady')) {
+    const { name, worker } = input
     waiters.set(name, (waiters.get(name) ?? new Set()).add(worker))
   }
   const byName = new Map<string, Passage[]>()

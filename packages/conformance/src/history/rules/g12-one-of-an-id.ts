@@ -1,6 +1,7 @@
 import { isBefore, type Span } from '../calls.js'
 import { mayBeGone } from '../exits.js'
-import type { Evidence, Push, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import type { Push, Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

@@ -1,7 +1,7 @@
 import type { HandlerEndEvent, HandlerStartEvent, ProcessEvent } from '../event.js'
 import { spanOf } from '../calls.js'
-import { isSameFence } from '../leases.js'
-import type { Evidence, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import { keyOf, leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -33,11 +33,12 @@ export function* concurrency({ history, trails }: Evidence): Iterable<Violation>
 
 /** A handler that does not end when it is told to loses its slot and lease: it is settled while it runs. */
 function isGivenUp(trail: Trail | undefined, start: HandlerStartEvent): boolean {
-  const run = trail?.runs.find((it) => it.start === start)
-  if (trail === undefined || run === undefined) return false
-  return trail.settles.some(({ fence, from }) => isSameFence(fence, run.fence) && from > run.from && from < run.until)
+  if (trail === undefined) return false
+  const { runs, settles } = leaseOf(trail, start.lease.fence)
+  const until = runs.find((run) => run.start === start)?.until ?? Infinity
+  return settles.some(({ from }) => from > start.seq && from < until)
 }
 
 function runKey({ process, id, fence }: Pick<HandlerEndEvent, 'process' | 'id' | 'fence'>): string {
-  return `${process}\n${id}\n${fence.generation}.${fence.claim}`
+  return `${process}\n${id}\n${keyOf(fence)}`
 }

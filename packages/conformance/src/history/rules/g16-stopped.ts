@@ -1,7 +1,7 @@
 import { spanOf } from '../calls.js'
 import type { History, ProcessEvent } from '../event.js'
-import { isSameFence } from '../leases.js'
-import type { Evidence, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import { leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -62,11 +62,13 @@ function* leasesLeft(
     const job = snapshot.jobs.find(({ id, state }) => id === trail.id && state === 'active')
     if (job === undefined) continue
     const fence = { generation: job.generation, claim: job.claims }
-    const claim = trail.claims.find((it) => isSameFence(it.fence, fence))
+    const {
+      claims: [claim],
+      settles,
+    } = leaseOf(trail, fence)
     const stop = claim && stops.get(claim.call.process)
     if (claim === undefined || stop === undefined || claim.until > stop.seq || stop.seq > snapshot.seq) continue
-    const isUnknown = trail.settles.some((it) => isSameFence(it.fence, fence) && it.outcome === undefined)
-    if (isUnknown) continue
+    if (settles.some(({ outcome }) => outcome === undefined)) continue
     const message = `${stop.process} holds a lease of it after its stop`
     yield violation('G16', trail.id, message, [claim, spanOf(stop), spanOf(snapshot)])
     return

@@ -1,5 +1,5 @@
 import type { AnyCall } from '../calls.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

@@ -1,18 +1,17 @@
 import { spanOf } from '../calls.js'
 import { isLegible, talliesOf } from '../accounting.js'
-import { isSameFence } from '../leases.js'
-import type { Claim, Evidence, Reaped, Trail } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
+import { type Claim, leaseOf, type Reaped, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 /** G18: each reap counts one recovery, and what has more of them than `maxRecoveries` ends as dead, and not before. */
-export function* recoveries({ history, calls, trails, snapshots }: Evidence): Iterable<Violation> {
+export function* recoveries({ history, callsOf, trails, snapshots }: Evidence): Iterable<Violation> {
   let most = -1
   let fewest = Infinity
-  for (const call of calls) {
-    if (call.method !== 'reap') continue
-    most = Math.max(most, call.input.maxRecoveries)
-    fewest = Math.min(fewest, call.input.maxRecoveries)
+  for (const { input } of callsOf('reap')) {
+    most = Math.max(most, input.maxRecoveries)
+    fewest = Math.min(fewest, input.maxRecoveries)
   }
   if (most < 0) most = fewest = history.header.maxRecoveries ?? 3
 
@@ -40,7 +39,7 @@ function* checkReap(trail: Trail, reaped: Reaped): Iterable<Violation> {
   if (count <= maxRecoveries && outcome === 'dead') {
     yield violation('G18', trail.id, `it ended after ${count} of ${maxRecoveries} recoveries`, [reaped])
   }
-  const claim = trail.claims.find(({ fence }) => isSameFence(fence, reaped.fence))
+  const [claim] = leaseOf(trail, reaped.fence).claims
   if (claim === undefined || !isLegible(claim) || count === claim.job.recoveries + 1) return
   const message = `it was claimed with ${claim.job.recoveries} recoveries, and its reap made them ${count}`
   yield violation('G18', trail.id, message, [claim, reaped])

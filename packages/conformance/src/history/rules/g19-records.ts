@@ -1,5 +1,5 @@
 import { mayPrecede } from '../calls.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 

@@ -1,6 +1,6 @@
 import type { Span } from '../calls.js'
 import type { Guarantee, Violation } from '../violation.js'
-import type { Evidence } from '../trails.js'
+import type { Evidence } from '../gather-evidence.js'
 
 /** What to check beyond what every history can be held to. */
 export interface CheckOptions {
