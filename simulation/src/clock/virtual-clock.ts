@@ -54,6 +54,7 @@ export class VirtualClock {
   /** Fires what is due within `forMs`, or until `isDone` says so after an event. Resolves to whether it did. */
   async run(forMs: number, isDone: () => boolean = () => false): Promise<boolean> {
     const until = this.#elapsed + forMs
+    await turn()
     for (let event = this.#heap[0]; event !== undefined && event.at <= until; event = this.#heap[0]) {
       this.#pop()
       const { fire } = event
@@ -62,7 +63,7 @@ export class VirtualClock {
       this.#elapsed = event.at
       event.fire = undefined
       fire()
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await turn()
       if (isDone()) return true
     }
     this.#elapsed = until
@@ -107,6 +108,11 @@ export class VirtualClock {
     }
     this.#heap[index] = last
   }
+}
+
+/** One turn of the real event loop: whatever is ready to run, runs. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isBefore(a: TimedEvent, b: TimedEvent): boolean {

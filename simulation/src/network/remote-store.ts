@@ -169,7 +169,7 @@ export class RemoteStore implements Store {
             if (fault === 'lost reply' || network.isBroken) answer(() => reject(new Error('connection lost')))
             else answer(() => resolve(value))
           },
-          (error: unknown) => answer(() => reject(error)),
+          (error: Error) => answer(() => reject(error)),
         )
       })
     })

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import type { NewJob } from '@goscheds/core'
+import { MemoryStore } from '@goscheds/memory'
+import { SeededRandom } from '../src/clock/seeded-random.js'
+import { VirtualClock } from '../src/clock/virtual-clock.js'
+import type { CallFault } from '../src/network/faults.js'
+import { Network } from '../src/network/network.js'
+import { NotReachedError, RemoteStore } from '../src/network/remote-store.js'
+import { Host } from '../src/world/host.js'
+
+const aJob = (id: string): NewJob => {
+  return { id, name: 'email', payload: '1', options: '', retention: { completedMs: 0, deadMs: 0 } }
+}
+
+/** A store behind a network on which this fault happens to every call. */
+function behind(fault?: CallFault, dropHint = 0) {
+  const clock = new VirtualClock(new SeededRandom(1))
+  const calls = new Map<CallFault, number>(fault === undefined ? [] : [[fault, 1]])
+  const profile = { latencyMs: 10, calls, dropHint, meanMs: new Map(), isSkewed: false, isDrifting: false }
+  const network = new Network(clock, new SeededRandom(2), profile)
+  const host = new Host('m0.0', clock, new SeededRandom(3), { skewMs: 0, drift: 0 })
+  const memory = new MemoryStore({ clock: clock.asStoreClock() })
+  const again: unknown[] = []
+  const onAgain = (_method: string, input: unknown): void => void again.push(input)
+  const remote = new RemoteStore({ host, network, random: new SeededRandom(4), store: memory, onAgain })
+  const known = async (): Promise<number> => (await memory.counts({})).reduce((sum, { ready }) => sum + ready, 0)
+  return { clock, network, host, memory, remote, again, known }
+}
+
+/** What became of a promise so far. */
+function watch(promise: Promise<unknown>): { state: 'pending' | 'ok' | 'rejected'; error?: unknown } {
+  const watched: ReturnType<typeof watch> = { state: 'pending' }
+  promise.then(
+    () => (watched.state = 'ok'),
+    (error: unknown) => Object.assign(watched, { state: 'rejected', error }),
+  )
+  return watched
+}
+
+describe('a call through the network', () => {
+  it('takes time for its way, and effect in between', async () => {
+    const { clock, remote, known } = behind()
+    const call = watch(remote.enqueue({ jobs: [aJob('a')] }))
+    await clock.run(1)
+    expect(await known()).toBe(0)
+    await clock.run(100)
+    expect(call.state).toBe('ok')
+    expect(await known()).toBe(1)
+  })
+
+  it.each([
+    ['error before the effect', 'rejected', 0],
+    ['lost reply', 'rejected', 2],
+    ['no answer, no effect', 'pending', 0],
+    ['no answer, effect', 'pending', 2],
+    ['partial batch', 'rejected', 1],
+    ['late effect', 'ok', 2],
+    ['slow request', 'ok', 2],
+    ['slow reply', 'ok', 2],
+    ['crash before the effect', 'pending', 0],
+    ['crash after the effect', 'pending', 2],
+  ] as const)('with the fault "%s" is %s, with an effect for %d of two jobs', async (fault, state, stored) => {
+    const { clock, remote, known, network } = behind(fault)
+    const call = watch(remote.enqueue({ jobs: [aJob('a'), aJob('b')] }))
+    await clock.run(60_000)
+    expect(call.state).toBe(state)
+    expect(await known()).toBe(stored)
+    expect(network.counts[fault]).toBe(1)
+  })
+
+  it('is known to have had no effect when it did not get there, and only then', async () => {
+    for (const [fault, isSure] of [
+      ['error before the effect', true],
+      ['lost reply', false],
+      ['partial batch', false],
+    ] as const) {
+      const { clock, remote } = behind(fault)
+      const call = watch(remote.enqueue({ jobs: [aJob('a'), aJob('b')] }))
+      await clock.run(1_000)
+      expect(call.error instanceof NotReachedError).toBe(isSure)
+    }
+  })
+
+  it('takes effect a second time when it is delivered twice, and says so', async () => {
+    const { clock, remote, memory, again } = behind('duplicate delivery')
+    const call = watch(remote.enqueue({ jobs: [aJob('a')] }))
+    await clock.run(20)
+    expect(call.state).toBe('ok')
+    await memory.remove({ ids: ['a'] })
+    await clock.run(60_000)
+    expect((await memory.get({ ids: ['a'] }))[0]).toMatchObject({ id: 'a' })
+    expect(again).toHaveLength(1)
+  })
+
+  it('fails while the store is away, and no more when the network is healed', async () => {
+    const { clock, remote, network } = behind('lost reply')
+    network.breakFor(1_000_000)
+    const refused = watch(remote.enqueue({ jobs: [aJob('a')] }))
+    await clock.run(100)
+    expect(refused.error).toBeInstanceOf(Error)
+    network.heal()
+    const accepted = watch(remote.enqueue({ jobs: [aJob('a')] }))
+    await clock.run(100)
+    expect(accepted.state).toBe('ok')
+  })
+})
+
+describe('a wait through the network', () => {
+  const wait = { name: 'email', worker: 'w', timeoutMs: 5_000 }
+
+  it('ends when a job is ready, in time, when aborted, and leaves nothing behind', async () => {
+    const { clock, remote, memory } = behind()
+    const aborting = new AbortController()
+    const { signal } = new AbortController()
+    const woken = watch(remote.waitForReady({ ...wait, signal }))
+    const timedOut = watch(remote.waitForReady({ ...wait, name: 'other', signal }))
+    const aborted = watch(remote.waitForReady({ ...wait, name: 'third', signal: aborting.signal }))
+    await clock.run(100)
+    expect(remote.held).toBe(3)
+    await memory.enqueue({ jobs: [aJob('a')] })
+    aborting.abort()
+    await clock.run(20)
+    expect([woken.state, timedOut.state, aborted.state]).toEqual(['ok', 'pending', 'ok'])
+    await clock.run(5_000)
+    expect(timedOut.state).toBe('ok')
+    expect(remote.held).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('may end without cause', async () => {
+    const { clock, remote, network } = behind('spurious wake-up')
+    const woken = watch(remote.waitForReady({ ...wait, signal: new AbortController().signal }))
+    await clock.run(4_999)
+    expect(woken.state).toBe('ok')
+    expect(network.counts['spurious wake-up']).toBe(1)
+  })
+
+  it('is given up in the store when its host crashes', async () => {
+    const { clock, remote, host } = behind()
+    void remote.waitForReady({ ...wait, signal: new AbortController().signal })
+    await clock.run(100)
+    host.crash()
+    // The answer to nobody is on its way still.
+    await clock.run(10)
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('the hints of a store behind a network', () => {
+  it.each([
+    [0, 1],
+    [1, 0],
+  ])('that are dropped with a probability of %d: %d arrives', async (dropHint, heard) => {
+    const { clock, remote, memory, network } = behind(undefined, dropHint)
+    const hints: unknown[] = []
+    void remote.subscribe((hint) => hints.push(hint))
+    await clock.run(100)
+    await memory.enqueue({ jobs: [{ ...aJob('a'), delayMs: 1_000 }] })
+    await clock.run(100)
+    expect(hints).toHaveLength(heard)
+    expect(network.counts['dropped hint']).toBe(dropHint)
+  })
+})

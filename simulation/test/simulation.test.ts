@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { describeSeed } from '../src/describe.js'
+import { FAULT_KINDS } from '../src/network/faults.js'
+import { runSeed } from '../src/run-seed.js'
+import { count, emptyTally } from '../src/tally.js'
+import { firstSeed, seedCount } from './seed-range.js'
+
+const PARTS = 10
+/** A seed takes some hundredths of a second; a machine that is busy otherwise may take a hundred times as long. */
+const PER_SEED_MS = 2_000
+/** Above it, jobs begin late while nothing is wrong: the longest sleep of a loop is five seconds. */
+const MAX_LATENESS_MS = 6_000
+
+const tally = emptyTally()
+
+describe(`a world of Schedulers, Workers and producers with faults, from seed ${firstSeed} on`, () => {
+  for (let part = 0; part < PARTS; part++) {
+    const from = firstSeed + Math.floor((part * seedCount) / PARTS)
+    const until = firstSeed + Math.floor(((part + 1) * seedCount) / PARTS)
+    const timeout = 20_000 + (until - from) * PER_SEED_MS
+    it(`keeps every guarantee (G1-G18) in the seeds ${from} to ${until - 1}`, { timeout }, async () => {
+      const failed: string[] = []
+      for (let seed = from; seed < until; seed++) {
+        const result = await runSeed(seed)
+        count(tally, result)
+        if (result.findings.length > 0) failed.push(describeSeed(result, `pnpm simulate --seed ${seed}`))
+      }
+      expect(failed, failed.join('\n')).toEqual([])
+    })
+  }
+
+  it('put in every kind of fault', () => {
+    const missing = FAULT_KINDS.filter((kind) => tally.faults[kind] === 0)
+    expect(missing, 'with fewer than a hundred seeds some may be missing').toEqual([])
+  })
+
+  it('begins a job in time while all is healthy (G9)', () => {
+    expect(tally.latenessMs).toBeLessThan(MAX_LATENESS_MS)
+  })
+
+  it('pushed and ran many jobs', () => {
+    expect(tally.jobs / tally.seeds).toBeGreaterThan(10)
+    expect(tally.events / tally.seeds).toBeGreaterThan(500)
+  })
+
+  afterAll(() => {
+    console.log(`${tally.seeds} seeds from ${firstSeed}: ${JSON.stringify(tally.faults)}`)
+  })
+})
+
+describe('a seed', () => {
+  it.each([1, 2, 3, 4, 5])('replays byte for byte: %d', { timeout: 60_000 }, async (seed) => {
+    const [first, second] = [await runSeed(seed), await runSeed(seed)]
+    expect(JSON.stringify(second.inside)).toBe(JSON.stringify(first.inside))
+    expect(JSON.stringify(second.outside)).toBe(JSON.stringify(first.outside))
+    expect(second.faults).toEqual(first.faults)
+  })
+
+  it('differs from the next one', { timeout: 60_000 }, async () => {
+    expect(JSON.stringify((await runSeed(1)).inside)).not.toBe(JSON.stringify((await runSeed(2)).inside))
+  })
+
+  it('tells nothing of the machine it runs on', { timeout: 60_000 }, async () => {
+    const { inside, outside } = await runSeed(1)
+    expect(JSON.stringify([inside, outside])).not.toContain(fileURLToPath(new URL('..', import.meta.url)))
+  })
+})
