@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { runBaseline, runConformance, type Verdict } from './conformance-stage.js'
 import { readLuaFiles } from './lua-files.js'
 import { type Mutant, mutantsOf } from './mutants.js'
-import { redisTestsFail, runRedisTests } from './redis-test-stage.js'
+import { runRedisTests } from './redis-test-stage.js'
 import { MIN_SCORE, mutantLines, reportLines, scoreOf } from './report.js'
 import { acceptanceOf, descriptionOf, readAccepted } from './survivors.js'
 
@@ -59,7 +59,7 @@ async function run(chosen: readonly Mutant[]): Promise<number> {
     tried += 1
     verdicts.set(verdict.mutant.id, verdict)
     if (verdict.killedBy === undefined && !listed.has(descriptionOf(verdict.mutant))) {
-      console.log(`survives: ${mutantLines(verdict.mutant)}`)
+      console.log(`not noticed so far: ${mutantLines(verdict.mutant)}`)
     }
     if (tried % 100 === 0) console.log(`${String(tried)} tried after ${seconds()}`)
   }
@@ -76,10 +76,7 @@ async function run(chosen: readonly Mutant[]): Promise<number> {
   if (values.stage === 'all') {
     const left = survivors().filter((mutant) => values.recheck || !listed.has(descriptionOf(mutant)))
     console.log(`${String(left.length)} changes for the tests of the Redis store, after ${seconds()}`)
-    if (left.length > 0) {
-      if (await redisTestsFail()) throw new Error('the tests of the Redis store fail on the scripts as they are')
-      await runRedisTests(left, note)
-    }
+    if (left.length > 0) await runRedisTests(left, note)
   }
 
   const all = [...verdicts.values()]

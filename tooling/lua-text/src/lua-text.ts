@@ -9,17 +9,17 @@ export interface LuaTextPlugin {
  * Turns each `.lua` file into a module whose default export is the file's text, so that the built JavaScript carries
  * its scripts inside and a bundler of the user's has no file to miss. Used by both the build and the tests.
  *
- * `replaced`, by default from the environment variable `GOSCHEDS_REPLACED_LUA`: texts, by the ends of the paths of the
- * files that they stand in for. So tests can be run on faulty scripts.
+ * `replaced`, by default from the environment variable `GOSCHEDS_REPLACED_LUA`, asked for each file: texts, by the ends
+ * of the paths of the files that they stand in for. So tests can be run on faulty scripts.
  */
-export function luaText(replaced: Readonly<Record<string, string>> = replacedByEnvironment()): LuaTextPlugin {
+export function luaText(replaced: () => Readonly<Record<string, string>> = replacedByEnvironment): LuaTextPlugin {
   return {
     name: 'lua-text',
     // Before any other plugin takes the text for JavaScript.
     enforce: 'pre',
     transform(code, id) {
       if (!id.endsWith('.lua')) return undefined
-      const text = Object.entries(replaced).find(([path]) => id.endsWith(path))?.[1] ?? code
+      const text = Object.entries(replaced()).find(([path]) => id.endsWith(path))?.[1] ?? code
       return { code: `export default ${JSON.stringify(text)}`, map: null, moduleType: 'js' }
     },
   }

@@ -13,7 +13,7 @@ test('other files are left alone', () => {
 })
 
 test('another text can stand in for a file', () => {
-  const plugin = luaText({ '/lua/get.lua': 'return 2' })
+  const plugin = luaText(() => ({ '/lua/get.lua': 'return 2' }))
   expect(plugin.transform('return 1', '/scripts/lua/get.lua')?.code).toBe('export default "return 2"')
   expect(plugin.transform('return 1', '/scripts/lua/list.lua')?.code).toBe('export default "return 1"')
 })
