@@ -1,3 +1,4 @@
+import type { StoredJob } from '@goscheds/core'
 import { describe, expect, test } from 'vitest'
 import { aPush, claimInput, completed, HistoryBuilder, lease, LEASE_MS } from './history-builder.js'
 
@@ -229,6 +230,25 @@ describe('G12 and G15: an id is held by one job', () => {
   test('a push after the end of the other without a trace breaks nothing', () => {
     expect(aHistory().push(noTrace).claim().settle(1, gone, 'completed').push().broken()).toEqual([])
     expect(aHistory().push().claim().settle(1, completed, 'completed').push().broken()).toEqual(['G12 a 2 3 6 7'])
+  })
+
+  test('a job that was seen holds its id, but for one that had ended and may have been pruned since', () => {
+    const seen = (state: StoredJob['state']): HistoryBuilder => {
+      const history = aHistory()
+      history.lost('enqueue', { jobs: [aPush({ retention: { completedMs: 5, deadMs: 5 } })] })
+      history.call('cancel', { ids: ['a'] }, [{ status: 'cancelled' }])
+      return history.call('get', { ids: ['a'] }, [history.stored({ state })])
+    }
+    const pruned = seen('cancelled').wait(5).call('prune', { limit: 1, maxDeadPerName: 9 }, { pruned: 1 })
+    expect(pruned.push().broken()).toEqual([])
+    const history = aHistory()
+    history.lost('enqueue', { jobs: [aPush()] })
+    expect(
+      history
+        .call('get', { ids: ['a'] }, [history.stored()])
+        .push()
+        .broken(),
+    ).toEqual(['G15 a 2 3 4 5'])
   })
 
   test('an id twice in one call is added once', () => {

@@ -1,3 +1,4 @@
+import type { StoredJob } from '@goscheds/core'
 import { isBefore, type Span } from '../calls.js'
 import { mayBeGone } from '../exits.js'
 import type { Evidence } from '../gather-evidence.js'
@@ -26,10 +27,16 @@ export function* oneOfAnId(evidence: Evidence): Iterable<Violation> {
 function holding(trail: Trail, push: Push, index: number): Span | undefined {
   const shown: Span[] = [
     ...trail.pushes.slice(0, index).filter(({ outcome }) => outcome === 'added'),
-    ...[...trail.claims, ...trail.sightings].filter((seen) => isBefore(seen, push)),
+    ...trail.claims.filter((claim) => isBefore(claim, push)),
+    // What had ended when it was seen may have been pruned since, and its end came before.
+    ...trail.sightings.filter((seen) => isLive(seen.job) && isBefore(seen, push)),
   ]
   return shown.reduce<Span | undefined>(
     (last, span) => (last === undefined || span.from > last.from ? span : last),
     undefined,
   )
+}
+
+function isLive({ state }: StoredJob): boolean {
+  return state === 'scheduled' || state === 'ready' || state === 'active'
 }
