@@ -1,17 +1,9 @@
 import { HistoryRecorder } from '@goscheds/conformance/history'
-import {
-  type Handler,
-  Inspector,
-  NonRetryableError,
-  type Runtime,
-  Scheduler,
-  type Store,
-  systemRuntime,
-  Worker,
-} from '@goscheds/core'
+import { type Handler, Inspector, type Job, NonRetryableError, Scheduler, type Store, Worker } from '@goscheds/core'
 import { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisStore } from '../src/index.js'
+import { Life } from './history-life.js'
 import { ownNamespace } from './store-rig.js'
 
 const LEASE_MS = 500
@@ -27,11 +19,16 @@ export interface Act {
 
 /** One start of a Scheduler or Worker, with a handle of its own on the store. */
 export interface Member {
-  readonly process: string
   /** Ends it as `stop()` does. */
   readonly stop: () => Promise<void>
+}
+
+/** One start of a Worker. */
+export interface CrewWorker extends Member {
   /** Ends it in the middle of the next handler that it begins, as a killed process ends. */
   readonly crashInHandler: () => Promise<void>
+  /** Freezes it in the middle of the next handler that it begins, until its lease has been taken away. */
+  readonly freezeInHandler: () => Promise<void>
 }
 
 /** Numbers that the same seed gives again. */
@@ -85,35 +82,58 @@ export class Crew {
   }
 
   async addScheduler(): Promise<Member> {
-    const { process, life, runtime, store, handle } = this.#join('scheduler')
+    const { process, life, store, handle } = this.#join('scheduler')
+    const { runtime } = life
     const scheduler = new Scheduler({ store, runtime, reapIntervalMs: 100, promotionCapMs: 200, maxRecoveries: 5 })
     scheduler.on('error', (error) => void this.errors.push(error))
     await this.recorder.mark({ type: 'process', process, what: 'started', role: 'scheduler' })
     scheduler.start()
-    return this.#member(process, { life, handle, stop: () => scheduler.stop() }, () => {})
+    return { stop: () => this.#leave(process, scheduler.stop(), handle) }
   }
 
-  async addWorker(names: readonly string[]): Promise<Member> {
-    const { process, life, runtime, store, handle } = this.#join('worker')
-    const worker = new Worker({ store, runtime, leaseMs: LEASE_MS, concurrency: CONCURRENCY })
+  async addWorker(names: readonly string[]): Promise<CrewWorker> {
+    const { process, life, store, handle } = this.#join('worker')
+    const worker = new Worker({ store, runtime: life.runtime, leaseMs: LEASE_MS, concurrency: CONCURRENCY })
     worker.on('error', (error) => void this.errors.push(error))
-    let onNext: (() => void) | undefined
-    const act: Handler<Act> = async ({ args, attempt }, { signal }) => {
-      onNext?.()
+    let onNext: ((job: Job) => void) | undefined
+    const act: Handler<Act> = async (job, { signal }) => {
+      const { args, attempt } = job
+      onNext?.(job)
+      onNext = undefined
       this.#starts++
       this.#onStart?.()
-      await whileAlive(life, delay(args.takesMs, undefined, { signal }))
+      await life.goOn(delay(args.takesMs, undefined, { signal }))
       if (args.isHopeless) throw new NonRetryableError('there is no point')
       if (attempt <= args.failures) throw new Error('not yet')
       return attempt
     }
+    const inNextHandler = (what: () => void): Promise<Job> =>
+      new Promise((resolve) => {
+        onNext = (job) => {
+          what()
+          resolve(job)
+        }
+      })
     for (const name of names) worker.registerHandler<Act>(name, this.recorder.handler(process, act))
     const concurrency = Object.fromEntries(names.map((name) => [name, CONCURRENCY]))
     const started = { type: 'process', process, what: 'started', role: 'worker' } as const
     await this.recorder.mark({ ...started, worker: worker.id, concurrency })
     worker.start()
-    const stop = (): Promise<void> => worker.stop({ graceMs: 50 })
-    return this.#member(process, { life, handle, stop }, (crash) => (onNext = crash))
+    return {
+      stop: () => this.#leave(process, worker.stop({ graceMs: 50 }), handle),
+      crashInHandler: async () => {
+        await inNextHandler(() => life.end())
+        await this.recorder.mark({ type: 'process', process, what: 'crashed' })
+        await handle.close()
+      },
+      freezeInHandler: async () => {
+        const job = await inNextHandler(() => life.freeze())
+        await this.recorder.mark({ type: 'process', process, what: 'paused' })
+        await this.#untilTaken(job)
+        await this.recorder.mark({ type: 'process', process, what: 'resumed' })
+        life.thaw()
+      },
+    }
   }
 
   /** How often handlers have begun. */
@@ -165,71 +185,29 @@ export class Crew {
     return store
   }
 
-  #join(role: string): {
-    readonly process: string
-    readonly life: AbortController
-    readonly runtime: Runtime
-    readonly store: Store
-    readonly handle: RedisStore
-  } {
+  #join(role: string): { readonly process: string; readonly life: Life; readonly store: Store; handle: RedisStore } {
     const process = `${role}-${++this.#members}`
-    const life = new AbortController()
+    const life = new Life()
     const handle = this.#handle()
-    const store = silentWhenDead(life, this.recorder.around(handle, process))
-    return { process, life, runtime: mortalRuntime(life), store, handle }
+    return { process, life, handle, store: life.around(this.recorder.around(handle, process)) }
   }
 
-  #member(
-    process: string,
-    { life, handle, stop }: { life: AbortController; handle: RedisStore; stop: () => Promise<void> },
-    onNextHandler: (crash: () => void) => void,
-  ): Member {
-    return {
-      process,
-      stop: async () => {
-        await stop()
-        await this.recorder.mark({ type: 'process', process, what: 'stopped' })
-        await handle.close()
-      },
-      crashInHandler: async () => {
-        await new Promise<void>((resolve) =>
-          onNextHandler(() => {
-            life.abort()
-            resolve()
-          }),
-        )
-        await this.recorder.mark({ type: 'process', process, what: 'crashed' })
-        await handle.close()
-      },
+  async #leave(process: string, stopped: Promise<void>, handle: RedisStore): Promise<void> {
+    await stopped
+    await this.recorder.mark({ type: 'process', process, what: 'stopped' })
+    await handle.close()
+  }
+
+  /** Resolves when this lease is over, by whatever. */
+  async #untilTaken({ id, fence }: Job): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS
+    const isHeld = async (): Promise<boolean> => {
+      const [job] = await this.store.get({ ids: [id] })
+      return job?.state === 'active' && job.generation === fence.generation && job.claims === fence.claim
+    }
+    while (await isHeld()) {
+      if (performance.now() > deadline) throw new Error(`nobody took the lease of ${id}`)
+      await delay(20)
     }
   }
-}
-
-/** Goes on as the promise does, but not in a process that is dead by then. */
-async function whileAlive<T>(life: AbortController, promise: Promise<T>): Promise<T> {
-  await promise.catch(() => {})
-  if (life.signal.aborted) await new Promise<never>(() => {})
-  return promise
-}
-
-/** Timers that do not fire any more once the process is dead. */
-function mortalRuntime(life: AbortController): Runtime {
-  return {
-    ...systemRuntime,
-    setTimer: (delayMs, fire) => systemRuntime.setTimer(delayMs, () => !life.signal.aborted && fire()),
-  }
-}
-
-/** A store that a dead process calls no more, and that does not answer it. */
-function silentWhenDead(life: AbortController, store: Store): Store {
-  return new Proxy(store, {
-    get(target, key): unknown {
-      const value: unknown = Reflect.get(target, key)
-      if (typeof value !== 'function') return value
-      return (input: unknown): Promise<unknown> =>
-        life.signal.aborted
-          ? new Promise<never>(() => {})
-          : whileAlive(life, Reflect.apply(value, target, [input]) as Promise<unknown>)
-    },
-  })
 }
