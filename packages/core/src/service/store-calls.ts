@@ -26,7 +26,8 @@ export class StoreCalls {
   #isOpen = false
   #lastSuccessAt: number | null = null
   #lastSuccessMonotonic: number | null = null
-  readonly #overdue = new Set<Promise<void>>()
+  /** Calls that timed out, with the monotonic time until which their answers may be worth waiting for. */
+  readonly #overdue = new Map<Promise<void>, number>()
 
   constructor(store: Store, runtime: Runtime, timeoutMs: number) {
     this.#store = store
@@ -86,19 +87,27 @@ export class StoreCalls {
   }
 
   /**
-   * Waits until the calls that timed out, and may yet bring something to give back, have ended after all; at the
-   * most for the time of one call.
+   * Waits until the calls that timed out, and may yet bring something to give back, have ended after all; for each at
+   * the most the time of one call since its time-out: one that hung long ago will not be answered any more.
    */
   async overdueEnd(): Promise<void> {
+    this.#forgetHung()
     if (this.#overdue.size === 0) return
+    const leftMs = Math.max(...this.#overdue.values()) - this.#runtime.monotonic()
     const ended = new AbortController()
-    void Promise.all(this.#overdue).then(() => ended.abort())
-    await sleep(this.#runtime, this.#timeoutMs, ended.signal)
+    void Promise.all(this.#overdue.keys()).then(() => ended.abort())
+    await sleep(this.#runtime, leftMs, ended.signal)
   }
 
   #track(call: Promise<void>): void {
-    this.#overdue.add(call)
+    this.#forgetHung()
+    this.#overdue.set(call, this.#runtime.monotonic() + this.#timeoutMs)
     void call.finally(() => this.#overdue.delete(call))
+  }
+
+  #forgetHung(): void {
+    const now = this.#runtime.monotonic()
+    for (const [call, until] of this.#overdue) if (until <= now) this.#overdue.delete(call)
   }
 
   #open(): Promise<void> {

@@ -235,6 +235,19 @@ describe('stopping a worker (G16)', () => {
     await expectNothingHeld(world)
   })
 
+  it('does not wait for a claim that got no answer long ago, and signs off', async () => {
+    const world = aWorld()
+    world.faults.set('claim', hanging)
+    const { worker } = await running(world, () => {})
+    await world.pass(15_000)
+    world.faults.clear()
+    await world.pass(60_000)
+    const began = world.clock.monotonic()
+    await world.until(worker.stop(), 10)
+    expect(world.clock.monotonic() - began).toBeLessThan(1_000)
+    await expectNothingHeld(world)
+  })
+
   it('begins its grace at once, also while the store hangs', async () => {
     const world = aWorld()
     const { worker } = await running(world, untilAborted)
