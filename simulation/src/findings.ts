@@ -79,8 +79,11 @@ function pushFindings({ acknowledged }: Workload, { events }: History): Finding[
 function killerFindings({ killers, acknowledged }: Workload, { events }: History): Finding[] {
   const snapshot = events.at(-1)
   if (snapshot?.type !== 'snapshot') return []
+  // While all is healthy they kill nothing: one that first ran then has not killed.
+  const faulty = events.slice(0, events.findIndex(({ type }) => type === 'healthy'))
+  const ran = new Set(faulty.map((event) => (event.type === 'start' ? event.lease.id : undefined)))
   return killers
-    .filter((id) => acknowledged.has(id))
+    .filter((id) => acknowledged.has(id) && ran.has(id))
     .filter((id) => !snapshot.jobs.some((job) => job.id === id && job.deadReason === 'recoveries'))
     .map((id) => finding('G18', `${id} kills its process and is not dead because of it`))
 }

@@ -71,10 +71,13 @@ export class Machine {
     this.#host = host
     this.#services = services
     this.#state = 'up'
-    host.onCrash(() => {
+    const onCrash = (): void => {
       for (const { process } of services.all) mark(surroundings, { type: 'process', process, what: 'crashed' })
       this.#down()
-    })
+    }
+    // The first call of a service may have brought it down already.
+    if (host.isAlive) host.onCrash(onCrash)
+    else onCrash()
   }
 
   pause(ms: number): void {
@@ -110,7 +113,7 @@ export class Machine {
     const isClean = surroundings.isHealthy() || clock.now - since < surroundings.settings.storeTimeoutMs * 0.98
     if (isClean) mark(surroundings, { type: 'process', process, what: 'stopped' })
     const wasPaused = host.pauses > pausesBefore || host.isAsleep
-    const heldNow = (): number => held() + host.timers
+    const heldNow = (): number => (host.isAlive ? held() + host.timers : 0)
     onStopped({ process, tookMs: clock.now - since, graceMs, wasPaused, isPlain: host.isAlive, heldNow })
   }
 
