@@ -1,3 +1,4 @@
+import { auditCases } from './script-cases/audits.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
 import { inboxCases } from './script-cases/inboxes.js'
@@ -12,4 +13,5 @@ export const scriptCases: readonly ScriptCase[] = [
   ...inboxCases,
   ...upkeepCases,
   ...pageCases,
+  ...auditCases,
 ]
