@@ -110,6 +110,15 @@ export const auditCases: readonly ScriptCase[] = [
     },
   ),
 
+  scriptCase('audit/names', 'a walk passes every name, however many there are', async (context) => {
+    const names = Array.from({ length: 40 }, (_, i) => `name-${(i * 7) % 40}`)
+    await push(context.store, ...names.map((name) => gone(name, { name })))
+    for (const limit of [5, 1_000]) {
+      const seen = (await pagesOf(context, limit)).flatMap((page) => page.seen.map((text) => text.split('\t')[1]))
+      assert.deepEqual(seen, [...names].sort())
+    }
+  }),
+
   scriptCase('audit/bounded', 'a look at a large hash stays near its limit', async (context) => {
     const { store } = context
     await push(store, ...Array.from({ length: 2_000 }, (_, i) => gone(`job-${i}`, { delayMs: HOUR })))
