@@ -80,7 +80,10 @@ function killerFindings({ killers, acknowledged }: Workload, { events }: History
   const snapshot = events.at(-1)
   if (snapshot?.type !== 'snapshot') return []
   // While all is healthy they kill nothing: one that first ran then has not killed.
-  const faulty = events.slice(0, events.findIndex(({ type }) => type === 'healthy'))
+  const faulty = events.slice(
+    0,
+    events.findIndex(({ type }) => type === 'healthy'),
+  )
   const ran = new Set(faulty.map((event) => (event.type === 'start' ? event.lease.id : undefined)))
   return killers
     .filter((id) => acknowledged.has(id) && ran.has(id))

@@ -14,9 +14,11 @@ const START_MS = Date.parse('2024-01-01T00:00:00Z')
 /** Beyond so many events a run goes round in circles without getting anywhere. */
 const MAX_EVENTS = 400_000
 
+const EVENTS_PER_TURN = 16
+
 /**
  * The one clock of a simulated world: a queue of events in virtual time. Events of the same instant fire in an order
- * drawn from the seed. Between two events one turn of the real event loop lets every chain of promises run out.
+ * drawn from the seed. Between two events every chain of promises runs out.
  */
 export class VirtualClock {
   readonly #random: SeededRandom
@@ -63,7 +65,7 @@ export class VirtualClock {
       this.#elapsed = event.at
       event.fire = undefined
       fire()
-      await turn()
+      await (this.#fired % EVENTS_PER_TURN === 0 ? turn() : chainsEnd())
       if (isDone()) return true
     }
     this.#elapsed = until
@@ -110,7 +112,12 @@ export class VirtualClock {
   }
 }
 
-/** One turn of the real event loop: whatever is ready to run, runs. */
+/** Whatever is ready to run, runs: Node.js empties the queue of promise jobs before the next tick. */
+function chainsEnd(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
+}
+
+/** A turn of the real event loop, which also finds rejections that nobody has handled, but costs many times as much. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,5 +1,5 @@
 import type { HistoryRecorder } from '@goscheds/conformance/history'
-import { type Handler, Inspector, type Job, Scheduler, type Store, Worker } from '@goscheds/core'
+import { type Handler, Inspector, type Job, Scheduler, type Store, type StoreInput, Worker } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Network } from '../network/network.js'
 import { type PlainMethod, RemoteStore } from '../network/remote-store.js'
@@ -136,6 +136,18 @@ export function mark(
   void outside.mark(event)
 }
 
+/** What has no effect on jobs, and is half of all calls, is left out. */
+function exactlyRecorded(store: Store, inside: HistoryRecorder, process: string): Store {
+  const recorded = inside.around(store, process)
+  return new Proxy(recorded, {
+    get: (target, key): unknown => {
+      if (key === 'waitForReady') return (input: StoreInput<'waitForReady'>) => store.waitForReady(input)
+      if (key === 'heartbeat') return (input: StoreInput<'heartbeat'>) => store.heartbeat(input)
+      return Reflect.get(target, key)
+    },
+  })
+}
+
 function storeOf(
   process: string,
   host: Host,
@@ -144,7 +156,7 @@ function storeOf(
 ): { readonly store: Store; readonly remote: RemoteStore } {
   const again = outside.around(silent, `${process}/again`)
   const remote = new RemoteStore({
-    ...{ host, network, random, store: inside.around(storeFor(host), `${process}@store`) },
+    ...{ host, network, random, store: exactlyRecorded(storeFor(host), inside, `${process}@store`) },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
     onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
   })
