@@ -57,6 +57,7 @@ async function run(chosen: readonly Mutant[]): Promise<number> {
   let tried = 0
   const note = (verdict: Verdict): void => {
     tried += 1
+    if (values.mutant !== undefined) console.log(`${verdict.mutant.id}: ${verdict.killedBy ?? 'not noticed so far'}`)
     verdicts.set(verdict.mutant.id, verdict)
     if (verdict.killedBy === undefined && !listed.has(descriptionOf(verdict.mutant))) {
       console.log(`not noticed so far: ${mutantLines(verdict.mutant)}`)
