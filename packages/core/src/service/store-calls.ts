@@ -119,8 +119,10 @@ export class StoreCalls {
     try {
       await this.#store.open()
       this.#isOpen = true
+      // Another opening, begun when this one seemed to hang, may hang in its turn.
+      this.#opened = Promise.resolve()
     } catch (error) {
-      this.#opened = undefined
+      if (!this.#isOpen) this.#opened = undefined
       throw error
     }
   }

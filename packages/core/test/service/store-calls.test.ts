@@ -43,6 +43,24 @@ describe('a call of the store', () => {
     expect(calls('open')).toHaveLength(2)
   })
 
+  it('needs no other opening once one has succeeded, however many have hung (G7)', async () => {
+    const { storeCalls, clock, faults } = someCalls()
+    const opened = deferred()
+    const openings = [new Promise<void>(() => {}), opened.promise, new Promise<void>(() => {})].values()
+    faults.set('open', () => openings.next().value ?? Promise.resolve())
+    const call = (): Promise<unknown> => storeCalls.call('claim', async () => 1).catch((error: unknown) => error)
+    void call()
+    await clock.advance(5_000)
+    void call()
+    await clock.advance(5_000)
+    void call()
+    await clock.advance(5_000)
+    void call()
+    opened.resolve()
+    await clock.advance(0)
+    expect(await storeCalls.call('claim', async () => 1)).toBe(1)
+  })
+
   it('rejects with STORE_TIMEOUT when there is no answer in time', async () => {
     const { storeCalls, clock } = someCalls()
     const call = expect(storeCalls.call('claim', () => new Promise(() => {}))).rejects.toMatchObject({
