@@ -48,5 +48,7 @@ function alteration(trail: Trail, pushes: Push[], job: ClaimedJob | StoredJob, s
 function mayBeDueAt({ job, fromAt, untilAt }: Push, executeAt: number): boolean {
   if (job.executeAt !== undefined) return executeAt === job.executeAt
   const delayMs = job.delayMs ?? 0
-  return executeAt >= fromAt + delayMs && executeAt <= untilAt + delayMs
+  // A store that keeps fractions of a millisecond rounds a delay up, and the recorder's clock may leave them out.
+  const roundedMs = job.delayMs === undefined ? 0 : 1
+  return executeAt >= fromAt + delayMs && executeAt <= untilAt + delayMs + roundedMs
 }
