@@ -48,7 +48,9 @@ describe('the page of guarantees', () => {
 
   it('links test files that name the guarantee', () => {
     for (const [line, number = ''] of page.matchAll(/^\| G(\d+) +\|.*$/gm)) {
-      for (const [, path = ''] of line.matchAll(/\]\(\.\.\/((?:packages\/(?:core|redis)|simulation)\/test\/[^)]+)\)/g)) {
+      for (const [, path = ''] of line.matchAll(
+        /\]\(\.\.\/((?:packages\/(?:core|redis)|simulation)\/test\/[^)]+)\)/g,
+      )) {
         const names = [...read(path).matchAll(/\((G\d+(?:, G\d+)*)\)/g)].flatMap(([, list = '']) => list.split(', '))
         expect(names, `${path} has a test for G${number}`).toContain(`G${number}`)
       }

@@ -89,7 +89,9 @@ describe('G1: no acknowledged job is lost', () => {
     expect(aHistory().push({ delayMs: 5 }).wait(5).claim({ executeAt: 5, claimedAt: 5 }).broken()).toEqual([])
     // A store that keeps fractions rounds a delay up, and the clock of a recorder may leave them out.
     expect(aHistory().push({ delayMs: 5 }).wait(6).claim({ executeAt: 6, claimedAt: 6 }).broken()).toEqual([])
-    expect(aHistory().push({ delayMs: 5 }).wait(7).claim({ executeAt: 7, claimedAt: 7 }).broken()).toEqual(['G1 a 0 1 2 3'])
+    expect(aHistory().push({ delayMs: 5 }).wait(7).claim({ executeAt: 7, claimedAt: 7 }).broken()).toEqual([
+      'G1 a 0 1 2 3',
+    ])
     expect(
       aHistory()
         .push()
