@@ -35,17 +35,26 @@ export function mayBeGone(evidence: Evidence, trail: Trail, since: Span, by: Spa
     if (reaped.job.outcome === 'cancelled' && mayHaveLeft(reaped, completedMs)) return true
   }
   return unseenReaps(evidence, trail).some(
-    (reap) => mayDie(reap, deadMs) || (isCancelAsked(trail, reap) && mayHaveLeft(reap, completedMs)),
+    ({ reap, mayKill }) =>
+      (mayKill && mayDie(reap, deadMs)) || (isCancelAsked(trail, reap) && mayHaveLeft(reap, completedMs)),
   )
 }
 
+/** A reap, and whether the job's recoveries may have been spent by then. */
+interface UnseenReap {
+  readonly reap: Call<'reap'>
+  readonly mayKill: boolean
+}
+
 /** The reaps that may have ended a lease of the job though no answer told of it. */
-function unseenReaps({ callsOf }: Evidence, { claims, pushes }: Trail): Call<'reap'>[] {
+function unseenReaps({ callsOf }: Evidence, { claims, pushes }: Trail): UnseenReap[] {
   const names = new Set(pushes.map(({ job }) => job.name))
   const recoveries = claims.at(-1)?.job.recoveries ?? 0
   const unseenClaims = callsOf('claim').filter(({ input, output }) => output === undefined && names.has(input.name))
   if (claims.length + unseenClaims.length === 0) return []
-  return callsOf('reap').filter(({ input }) => recoveries + unseenClaims.length >= input.maxRecoveries)
+  return callsOf('reap').map((reap) => {
+    return { reap, mayKill: recoveries + unseenClaims.length >= reap.input.maxRecoveries }
+  })
 }
 
 function isCancelAsked({ controls }: Trail, end: Span): boolean {

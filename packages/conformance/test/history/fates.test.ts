@@ -84,6 +84,16 @@ describe('G1: no acknowledged job is lost', () => {
     expect(aHistory().push(noTrace).claim().wait(LEASE_MS).reap(1).snapshot([]).broken()).toEqual(['G1 a 0 1 6'])
   })
 
+  test('one whose cancel was asked for may have ended in any reap whose answer was lost, and in no other', () => {
+    const claimed = (): HistoryBuilder => aHistory().push(noTrace).claim()
+    const asked = (): HistoryBuilder => claimed().call('cancel', { ids: ['a'] }, [{ status: 'requested' }])
+    const reap = (history: HistoryBuilder): HistoryBuilder =>
+      history.wait(LEASE_MS).lost('reap', { limit: 10, maxRecoveries: 3 }).snapshot([])
+    expect(reap(asked()).broken()).toEqual([])
+    expect(reap(claimed()).broken()).toEqual(['G1 a 0 1 6'])
+    expect(asked().wait(LEASE_MS).snapshot([]).broken()).toEqual(['G1 a 0 1 6'])
+  })
+
   test('a name or time of execution that comes back altered breaks it', () => {
     expect(aHistory().push().claim({ executeAt: -1 }).broken()).toEqual(['G1 a 0 1 2 3'])
     expect(aHistory().push({ delayMs: 5 }).wait(5).claim({ executeAt: 5, claimedAt: 5 }).broken()).toEqual([])
