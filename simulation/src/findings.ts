@@ -20,27 +20,13 @@ export function finalFindings(
 ): readonly Finding[] {
   return [
     ...checkHistory(seen.inside).map((violation): Finding => ({ ...violation, from: 'inside' })),
-    ...checkHistory(seen.outside)
-      .filter((violation) => !isOfOverlappingPushes(violation))
-      .map((violation): Finding => ({ ...violation, from: 'outside' })),
+    ...checkHistory(seen.outside).map((violation): Finding => ({ ...violation, from: 'outside' })),
     ...seen.unhandled.map((reason) => finding('none', `a rejection that nobody handled: ${String(reason)}`)),
     ...errorFindings(world, seen.inside),
     ...stopFindings(world),
     ...pushFindings(workload, seen.inside),
     ...killerFindings(workload, seen.inside),
   ]
-}
-
-/**
- * Two pushes of an id that were under way at the same time: which of them came first, and whether the first job had left
- * no trace by the second, cannot be told from outside. The inside history holds the same rule to what really happened.
- */
-function isOfOverlappingPushes({ guarantee, trace }: Violation): boolean {
-  if (guarantee !== 'G12' && guarantee !== 'G15') return false
-  const invokes = trace.filter((event) => event.type === 'invoke' && event.method === 'enqueue')
-  const [first, second] = invokes
-  if (first?.type !== 'invoke' || second === undefined) return false
-  return trace.some((event) => event.type === 'ok' && event.call === first.call && event.seq > second.seq)
 }
 
 function errorFindings({ errors }: World, { events }: History): Finding[] {

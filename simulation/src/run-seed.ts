@@ -1,4 +1,5 @@
 import type { History } from '@goscheds/conformance/history'
+import { Inspector } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import type { Defect } from './defects/defect.js'
 import { finalFindings, type Finding } from './findings.js'
@@ -34,7 +35,8 @@ export interface SeedResult {
   readonly outside: History
 }
 
-const openMemory: OpenStore = (clock) => ({ store: new MemoryStore({ clock: clock.asStoreClock() }) })
+/** The sound store. */
+export const openMemory: OpenStore = (clock) => ({ store: new MemoryStore({ clock: clock.asStoreClock() }) })
 
 /**
  * Runs one seed to its end and checks it, over a sound store or a broken one. The same seed over the same code gives
@@ -113,12 +115,19 @@ class Run {
     await clock.run(LINGER_MS)
     await this.#stopAll()
     await this.#snapshot(false)
+    await this.#audit()
   }
 
   async #snapshot(drained: boolean): Promise<void> {
     const { inside, outside, store } = this.#world
     await inside.snapshot(store, 'world', { drained })
     await outside.snapshot(store, 'world', { drained })
+  }
+
+  /** That the store is sound in itself, after all that it has been through. */
+  async #audit(): Promise<void> {
+    const { findings } = await new Inspector({ store: this.#world.store }).verify()
+    for (const { kind, key, message } of findings) this.#find('G2', `the audit finds ${kind} (${key}): ${message}`)
   }
 
   /** Looks every virtual second. */

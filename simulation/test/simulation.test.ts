@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { altered } from '../src/defects/defect.js'
 import { describeSeed } from '../src/describe.js'
 import { FAULT_KINDS } from '../src/network/faults.js'
-import { runSeed } from '../src/run-seed.js'
+import { openMemory, runSeed } from '../src/run-seed.js'
 import { count, emptyTally } from '../src/tally.js'
 import { firstSeed, seedCount } from './seed-range.js'
 
@@ -64,5 +65,27 @@ describe('a seed', () => {
   it('tells nothing of the machine it runs on', { timeout: 60_000 }, async () => {
     const { inside, outside } = await runSeed(1)
     expect(JSON.stringify([inside, outside])).not.toContain(fileURLToPath(new URL('..', import.meta.url)))
+  })
+
+  it('ends with an audit of its store (G2)', { timeout: 60_000 }, async () => {
+    const found = { kind: 'lost-job', key: 'email x', message: 'has no place' } as const
+    const { findings } = await runSeed(1, {
+      ...{ name: 'is damaged', guarantee: 'G2' },
+      open(clock, random) {
+        const { store } = openMemory(clock, random)
+        const audit = async () => ({
+          looked: 1,
+          cursor: null,
+          suspects: [found],
+          awaited: [],
+          seen: [],
+          findings: [found],
+        })
+        return { store: altered(store, { audit }) }
+      },
+    })
+    expect(findings.map(({ guarantee, message }) => [guarantee, message])).toEqual([
+      ['G2', 'the audit finds lost-job (email x): has no place'],
+    ])
   })
 })

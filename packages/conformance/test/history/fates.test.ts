@@ -247,6 +247,19 @@ describe('G12 and G15: an id is held by one job', () => {
     expect(aHistory().push().claim().settle(1, completed, 'completed').push().broken()).toEqual(['G12 a 2 3 6 7'])
   })
 
+  test('of two pushes at once either may have come first', () => {
+    const added = [{ status: 'added', id: 'a' }]
+    const overlapping = (between: (history: HistoryBuilder) => unknown): string[] => {
+      const history = aHistory()
+      const slow = history.begin('enqueue', { jobs: [aPush(noTrace)] }, 'p')
+      history.push(noTrace)
+      between(history)
+      return history.answer(slow, added).broken()
+    }
+    expect(overlapping((history) => history.claim().settle(1, gone, 'completed'))).toEqual([])
+    expect(overlapping((history) => history.claim())).toEqual(['G12 a 0 1 2 5'])
+  })
+
   test('a job that was seen holds its id, but for one that had ended and may have been pruned since', () => {
     const seen = (state: StoredJob['state']): HistoryBuilder => {
       const history = aHistory()

@@ -1,5 +1,5 @@
 import type { StoredJob } from '@goscheds/core'
-import { isBefore, type Span } from '../calls.js'
+import { isBefore, mayPrecede, type Span } from '../calls.js'
 import { mayBeGone } from '../exits.js'
 import type { Evidence } from '../gather-evidence.js'
 import type { Push, Trail } from '../trails.js'
@@ -15,12 +15,18 @@ export function* oneOfAnId(evidence: Evidence): Iterable<Violation> {
     for (const [index, push] of trail.pushes.entries()) {
       if (index === 0 || push.outcome !== 'added') continue
       const held = holding(trail, push, index)
-      if (held === undefined || (held.events !== push.events && mayBeGone(evidence, trail, held, push))) continue
+      if (held === undefined || (held.events !== push.events && mayMakeRoom(evidence, trail, held, push))) continue
       const isRepeat = trail.pushes.slice(0, index).some(({ outcome }) => outcome === undefined)
       const message = isRepeat ? 'a repeated push made a second job of it' : 'another job got its id while it was there'
       yield violation(isRepeat ? 'G15' : 'G12', trail.id, message, [held, push])
     }
   }
+}
+
+/** Whether the job that came first may have been gone by the second; of two pushes at once, either may have come first. */
+function mayMakeRoom(evidence: Evidence, trail: Trail, held: Span, push: Push): boolean {
+  if (mayBeGone(evidence, trail, held, push)) return true
+  return mayPrecede(push, held) && mayBeGone(evidence, trail, push, held)
 }
 
 /** The last thing that shows that the id was held before, or that it was given away as well. */
