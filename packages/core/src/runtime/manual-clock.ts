@@ -49,7 +49,7 @@ export class ManualClock implements Runtime {
   }
 
   now(): number {
-    return this.#nowMs
+    return Math.floor(this.#nowMs)
   }
 
   monotonic(): number {
@@ -58,7 +58,8 @@ export class ManualClock implements Runtime {
 
   setTimer(delayMs: number, fire: () => void): CancelTimer {
     if (delayMs <= 0) return this.#fireSoon(fire)
-    const timer: Timer = { at: this.#nowMs + delayMs, order: this.#order++, fire }
+    // As Node.js has it: whole milliseconds, at least one. So instants stay whole, as those of a system clock are.
+    const timer: Timer = { at: this.#nowMs + Math.max(1, Math.trunc(delayMs)), order: this.#order++, fire }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }

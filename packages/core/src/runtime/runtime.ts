@@ -7,7 +7,7 @@ export type CancelTimer = () => void
  * replay a run from a seed. Hosts' clocks never decide when a job is due: the store's clock does.
  */
 export interface Runtime {
-  /** Wall time in milliseconds since the Unix epoch; for labels and user-visible instants only. */
+  /** Wall time in whole milliseconds since the Unix epoch; for labels and user-visible instants only. */
   now(): number
   /** Milliseconds of a clock that never goes back; for measuring spans. */
   monotonic(): number

@@ -29,6 +29,16 @@ describe('a manual clock', () => {
     expect(fired).toEqual([20])
   })
 
+  it('tells whole milliseconds, as a system clock does, whatever fractions timers and steps have', async () => {
+    const clock = new ManualClock({ startAt: new Date(1_000) })
+    const fired: number[] = []
+    for (const delayMs of [0.3, 1.9, 2.5]) clock.setTimer(delayMs, () => fired.push(clock.now()))
+    await clock.advance(10)
+    expect(fired).toEqual([1_001, 1_001, 1_002])
+    await clock.advance(0.5)
+    expect(clock.now()).toBe(1_010)
+  })
+
   it('does not fire what was cancelled', async () => {
     const clock = new ManualClock()
     let fired = 0
