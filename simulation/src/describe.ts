@@ -1,10 +1,9 @@
-import type { HistoryEvent } from '@goscheds/conformance/history'
+import { printViolation } from '@goscheds/conformance/history'
 import type { Finding } from './findings.js'
 import { FAULT_KINDS } from './network/faults.js'
 import type { SeedResult } from './run-seed.js'
 import type { Tally } from './tally.js'
 
-const MAX_TRACE_CHARACTERS = 300
 const MAX_FINDINGS = 5
 const HOUR_MS = 3_600_000
 
@@ -32,12 +31,7 @@ export function describeTally(tally: Tally, seconds: number): string {
   ].join('\n')
 }
 
-function describeFinding({ guarantee, message, id, from, trace }: Finding): string {
-  const title = `  ${guarantee} (${from})${id === undefined ? '' : `, job ${id}`}: ${message}`
-  return [title, ...trace.map((event) => `    ${describeEvent(event)}`)].join('\n')
-}
-
-function describeEvent(event: HistoryEvent): string {
-  const text = JSON.stringify(event)
-  return text.length > MAX_TRACE_CHARACTERS ? `${text.slice(0, MAX_TRACE_CHARACTERS)}…` : text
+function describeFinding(finding: Finding): string {
+  const text = printViolation({ ...finding, message: `${finding.message} (${finding.from})` })
+  return text.replace(/^/gm, '  ')
 }

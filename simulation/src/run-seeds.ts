@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import type { History } from '@goscheds/conformance/history'
+import { formatHistory } from '@goscheds/conformance/history'
 import { describeSeed } from './describe.js'
 import type { Options } from './options.js'
 import { runSeed } from './run-seed.js'
@@ -15,8 +15,8 @@ export async function runSeeds(options: Options, say: (text: string) => void): P
     const isFailed = result.findings.length > 0
     if (isFailed) say(describeSeed(result, replayCommand(seed, options)))
     if (historyFile !== undefined && !isWritten && (isFailed || isSingle)) {
-      await writeHistory(`${historyFile}.inside`, result.inside)
-      await writeHistory(`${historyFile}.outside`, result.outside)
+      await writeFile(`${historyFile}.inside`, formatHistory(result.inside))
+      await writeFile(`${historyFile}.outside`, formatHistory(result.outside))
       isWritten = true
     }
     count(tally, result)
@@ -26,9 +26,4 @@ export async function runSeeds(options: Options, say: (text: string) => void): P
 
 function replayCommand(seed: number, { defect }: Options): string {
   return `pnpm simulate --seed ${seed} --history history${defect === undefined ? '' : ` --defect '${defect.name}'`}`
-}
-
-/** One line for the header and one for each event. */
-async function writeHistory(file: string, { header, events }: History): Promise<void> {
-  await writeFile(file, [header, ...events].map((line) => `${JSON.stringify(line)}\n`).join(''))
 }

@@ -1,7 +1,7 @@
-import { type AuditKind, NotSupportedError, type Store, systemRuntime } from '@goscheds/core'
+import { type AuditKind, type Store, systemRuntime } from '@goscheds/core'
 import type { CaseContext, ConformanceCase, Requirement } from './conformance-case.js'
 import type { OpenStore, StoreHarness } from './harness.js'
-import { verifyStore } from './verify-store.js'
+import { verifyWhereSupported } from './verify-store.js'
 
 /** How {@link runCase} runs a case. */
 export interface RunCaseOptions {
@@ -17,7 +17,8 @@ export type CaseResult = { readonly status: 'passed' } | { readonly status: 'ski
 
 /**
  * Runs one case on a store of its own: opens it under a new namespace, runs the case, audits what the store then
- * keeps, if it has an audit, and closes it. `testStore` calls it under vitest; call it yourself under any other runner. Rejects with what the store did wrong.
+ * keeps, if it has an audit, and closes it. `testStore` calls it under vitest; call it yourself under any other
+ * runner. Rejects with what the store did wrong.
  */
 export async function runCase(conformanceCase: ConformanceCase, options: RunCaseOptions): Promise<CaseResult> {
   const harness = await options.open({ namespace: `case-${systemRuntime.newId()}` })
@@ -54,9 +55,7 @@ async function leavesNoDamage({ requires = [] }: ConformanceCase, harness: Store
   // The case may have closed its handle.
   const handle = await harness.connect?.()
   try {
-    await verifyStore(handle ?? harness.store, harness.runtime)
-  } catch (error) {
-    if (!(error instanceof NotSupportedError)) throw error
+    await verifyWhereSupported(handle ?? harness.store, harness.runtime)
   } finally {
     await handle?.close()
   }

@@ -1,4 +1,4 @@
-import { Inspector, type Runtime, type Store, systemRuntime } from '@goscheds/core'
+import { Inspector, NotSupportedError, type Runtime, type Store, systemRuntime } from '@goscheds/core'
 
 /**
  * Rejects with what the audit of a store finds, one line for each finding; for the end of a test in which nothing may
@@ -13,4 +13,13 @@ export async function verifyStore(store: Store, runtime: Runtime = systemRuntime
     return `- ${kind}${about === '' ? '' : ` (${about})`}: ${message}`
   })
   throw new Error(`the audit finds ${findings.length} wrong in the store:\n${lines.join('\n')}`)
+}
+
+/** As {@link verifyStore}; of a store without an audit nothing is asked. */
+export async function verifyWhereSupported(store: Store, runtime: Runtime = systemRuntime): Promise<void> {
+  try {
+    await verifyStore(store, runtime)
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error
+  }
 }

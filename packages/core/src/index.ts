@@ -1,5 +1,6 @@
 export { AbstractStore } from './contract/abstract-store.js'
 export type { AuditFinding, AuditKind, AuditPage, AuditSuspect } from './contract/audit.js'
+export { jobStates } from './contract/job.js'
 export type { Capabilities } from './contract/capabilities.js'
 export type {
   ClaimedJob,

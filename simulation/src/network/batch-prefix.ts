@@ -1,5 +1,7 @@
 import type { PlainMethod } from './remote-store.js'
 
+/** What they hand out or show has no part that takes effect by itself. */
+const NO_BATCH = new Set<PlainMethod>(['claim', 'list', 'audit', 'get'])
 const LISTS = ['jobs', 'entries', 'leases', 'ids', 'limit'] as const
 
 /**
@@ -7,15 +9,7 @@ const LISTS = ['jobs', 'entries', 'leases', 'ids', 'limit'] as const
  * the call is no batch of two or more.
  */
 export function batchPrefix(method: PlainMethod, input: unknown, random: number): unknown {
-  if (
-    method === 'claim' ||
-    method === 'list' ||
-    method === 'audit' ||
-    method === 'get' ||
-    typeof input !== 'object' ||
-    input === null
-  )
-    return undefined
+  if (NO_BATCH.has(method) || typeof input !== 'object' || input === null) return undefined
   const batch = input as Record<string, unknown>
   for (const key of LISTS) {
     const value = batch[key]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { JobState, Store, StoredJob } from '@goscheds/core'
+import { type JobState, jobStates, type Store, type StoredJob } from '@goscheds/core'
 import { aJob, manyJobs } from '../a-job.js'
+import { everyPage } from '../every-page.js'
 import { fullCase, type ConformanceCase } from '../conformance-case.js'
 import { claim, claimNew, enqueue, finish, idsOf } from '../moves.js'
 import { cancelledKept, completedKept, dead } from '../settlements.js'
@@ -87,7 +88,7 @@ export const listCases: readonly ConformanceCase[] = [
     await finish(store, await claimNew(store, aJob()), cancelledKept)
     await claimNew(store, aJob())
     await enqueue(store, [aJob(), aJob({ delayMs: 60_000 })])
-    for (const state of ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled'] as const) {
+    for (const state of jobStates) {
       const listed = await listAll(store, state)
       assert.equal(listed.length, 1, state)
       assert.deepEqual(await store.get({ ids: idsOf(listed) }), listed)
@@ -107,14 +108,7 @@ export const listCases: readonly ConformanceCase[] = [
 ]
 
 async function listAll(store: Store, state: JobState, limit = 100): Promise<StoredJob[]> {
-  const jobs: StoredJob[] = []
-  let cursor: string | null = null
-  for (let calls = 0; ; calls += 1) {
-    assert.ok(calls < 10_000, 'the pages never end')
-    const page = await store.list({ name: 'email', state, limit, cursor })
-    assert.ok(page.jobs.length <= limit, `a page of ${page.jobs.length} where the limit is ${limit}`)
-    jobs.push(...page.jobs)
-    if (page.cursor === null) return jobs
-    cursor = page.cursor
-  }
+  const { jobs, isWithinLimit } = await everyPage(store, { name: 'email', state, limit })
+  assert.ok(isWithinLimit, `a page has more than its limit of ${limit}`)
+  return jobs
 }

@@ -38,6 +38,11 @@ export function talliesOf(trail: Trail, before: Claim | undefined, claim: Claim)
   return tallies
 }
 
+/** Whether a claim may come with so many recoveries. */
+export function allows({ fewestRecoveries, mostRecoveries }: Tally, recoveries: number): boolean {
+  return recoveries >= fewestRecoveries && recoveries <= mostRecoveries
+}
+
 /** Whether the claim may be of the job that was claimed before, by its fence alone. */
 export function mayBeOneLife(trail: Trail, before: Claim, claim: Claim): boolean {
   if (claim.fence.claim <= before.fence.claim) return false

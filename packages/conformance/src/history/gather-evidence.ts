@@ -9,6 +9,7 @@ import {
   type LeaseTrail,
   leaseOf,
   type Run,
+  runKey,
   type Trail,
 } from './trails.js'
 
@@ -114,9 +115,9 @@ class Trails {
       const run = within({ ...spanOf(event), until: Infinity, untilAt: Infinity }, { start: event, fence })
       this.#of(id).runs.push(run)
       this.#lease(id, fence).runs.push(run)
-      this.#running.set(`${event.process}\n${id}\n${keyOf(fence)}`, run)
+      this.#running.set(runKey(event.process, id, fence), run)
     } else if (event.type === 'end') {
-      const run = this.#running.get(`${event.process}\n${event.id}\n${keyOf(event.fence)}`)
+      const run = this.#running.get(runKey(event.process, event.id, event.fence))
       if (run === undefined) return
       run.until = event.seq
       run.untilAt = event.at

@@ -3,12 +3,15 @@ import type { Violation } from './violation.js'
 
 const MAX_DETAIL = 400
 
+/** A violation, or another finding that is told of in the same way. */
+type Printable = Omit<Violation, 'guarantee'> & { readonly guarantee: string }
+
 /**
  * A violation as text for people: the guarantee and what happened, then its trace, an event on each line, with its
  * place in the history, the time since the first of them and the process that saw it. Of a batch only the entry of
  * the job in question is shown.
  */
-export function printViolation({ guarantee, message, id, trace }: Violation): string {
+export function printViolation({ guarantee, message, id, trace }: Printable): string {
   const heading = `${guarantee}${id === undefined ? '' : ` ${id}`}: ${message}`
   const startAt = trace[0]?.at ?? 0
   const places = new Map(trace.flatMap((event) => (event.type === 'invoke' ? [[event.call, placesOf(event, id)]] : [])))

@@ -1,4 +1,5 @@
-import type { EpochMs, Fence, Handler, JobState, Store, StoredJob } from '@goscheds/core'
+import { type EpochMs, type Fence, type Handler, jobStates, type Store, type StoredJob } from '@goscheds/core'
+import { everyPage } from '../every-page.js'
 import type { History, HistoryEvent, HistoryHeader, ProcessEvent, HealthyEvent, RecordedMethod } from './event.js'
 
 /** Options of a {@link HistoryRecorder}. */
@@ -23,7 +24,6 @@ type Unnumbered<Event> = Event extends HistoryEvent ? Omit<Event, 'seq' | 'at'> 
 /** What {@link HistoryRecorder.mark} takes: an event that no store and no handler tells of. */
 export type MarkedEvent = Unnumbered<ProcessEvent | HealthyEvent>
 
-const STATES: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
 const PAGE = 1_000
 
 const recordedMethods: { readonly [Method in RecordedMethod]: true } = {
@@ -105,14 +105,7 @@ export class HistoryRecorder {
     const counts = await store.counts({})
     const jobs: StoredJob[] = []
     for (const { name } of counts) {
-      for (const state of STATES) {
-        let cursor: string | null = null
-        do {
-          const page: Awaited<ReturnType<Store['list']>> = await store.list({ name, state, limit: PAGE, cursor })
-          jobs.push(...page.jobs)
-          cursor = page.cursor
-        } while (cursor !== null)
-      }
+      for (const state of jobStates) jobs.push(...(await everyPage(store, { name, state, limit: PAGE })).jobs)
     }
     const now = this.#options.now()
     const event = { type: 'snapshot', process, jobs: copyOf(jobs), counts: copyOf(counts), drained } as const

@@ -1,3 +1,4 @@
+import { jobStates } from '@goscheds/core'
 import type { RecordedMethod } from './event.js'
 
 /** Says what is wrong with a value, or nothing. `path` is where it was found. */
@@ -61,7 +62,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const state = oneOf('scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled')
+const state = oneOf(...jobStates)
 const fence = object({ generation: whole, claim: whole })
 const leaseMembers = { id: text, name: text, fence }
 const lease = object(leaseMembers)

@@ -97,6 +97,11 @@ export function keyOf({ generation, claim }: Fence): string {
   return `${generation}.${claim}`
 }
 
+/** One run of a handler as a key: in a process, under a lease. */
+export function runKey(process: string, id: string, fence: Fence): string {
+  return `${process}\n${id}\n${keyOf(fence)}`
+}
+
 /** What a history says of the lease of this fence. */
 export function leaseOf({ leases }: Trail, fence: Fence): LeaseTrail {
   return leases.get(keyOf(fence)) ?? NONE

@@ -1,11 +1,10 @@
-import type { JobState } from '@goscheds/core'
+import { jobStates } from '@goscheds/core'
 import type { Comparison } from './comparison.js'
-import { everyPage } from './every-page.js'
+import { everyPage } from '../every-page.js'
 import { everyId, everyName } from './pools.js'
 
 // Small, so that listings have several pages.
 const PAGE = 2
-const everyState: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
 
 /** Asks both stores for all that can be seen: every id, every name in every state, the counts, the workers. */
 export async function compareAll(comparison: Comparison): Promise<void> {
@@ -13,7 +12,7 @@ export async function compareAll(comparison: Comparison): Promise<void> {
     () => 'look at everything',
     async (store) => {
       const lists = everyName.flatMap((name) =>
-        everyState.map(async (state) => ({ name, state, ...(await everyPage(store, { name, state, limit: PAGE })) })),
+        jobStates.map(async (state) => ({ name, state, ...(await everyPage(store, { name, state, limit: PAGE })) })),
       )
       const [jobs, counts, workers] = await Promise.all([
         store.get({ ids: everyId }),

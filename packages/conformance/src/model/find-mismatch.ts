@@ -1,13 +1,13 @@
 import { systemRuntime } from '@goscheds/core'
 import * as fc from 'fast-check'
 import type { OpenStore } from '../harness.js'
-import { auditStore } from './audit-store.js'
 import { compareAll } from './compare-all.js'
 import { Comparison } from './comparison.js'
 import { drain } from './drain.js'
 import type { ModelCommand } from './model-command.js'
 import { modelCommands } from './model-commands.js'
 import { ModelMismatch } from './trace.js'
+import { verifyWhereSupported } from '../verify-store.js'
 
 /** How long a sequence may take before a call of it counts as never coming back, in real time. */
 const PATIENCE_MS = 30_000
@@ -82,9 +82,13 @@ async function runSequence(
 async function runToTheEnd(comparison: Comparison, commands: Iterable<ModelCommand>): Promise<void> {
   await fc.asyncModelRun(() => ({ model: comparison, real: comparison }), commands)
   await compareAll(comparison)
-  await auditStore(comparison)
+  await audit(comparison)
   await drain(comparison)
-  await auditStore(comparison)
+  await audit(comparison)
+}
+
+function audit(comparison: Comparison): Promise<void> {
+  return comparison.alone(() => 'verify', (store) => verifyWhereSupported(store))
 }
 
 function rejectsWhenLate(signal: AbortSignal, { steps }: Comparison, patienceMs: number): Promise<never> {

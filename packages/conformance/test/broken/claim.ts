@@ -26,17 +26,7 @@ export const claimFaults: readonly Fault[] = [
   fault(
     'hands the same job to two claims',
     'claim/once set-aside/exactly-once scenario/every-job-once scenario/two-workers',
-    ({ store }) => {
-      let last: readonly ClaimedJob[] = []
-      return {
-        async claim(input) {
-          const { jobs, more } = await store.claim(input)
-          const again = last.slice(0, input.limit - jobs.length)
-          last = jobs
-          return { jobs: [...jobs, ...again], more }
-        },
-      }
-    },
+    handingOutTwice,
   ),
   fault(
     'reads the queue before it takes from it',
@@ -141,3 +131,16 @@ export const claimFaults: readonly Fault[] = [
     },
   })),
 ]
+
+/** Each claim hands out once more what the one before it did. */
+export function handingOutTwice({ store }: Sound): Partial<Store> {
+  let last: readonly ClaimedJob[] = []
+  return {
+    async claim(input) {
+      const { jobs, more } = await store.claim(input)
+      const again = last.slice(0, input.limit - jobs.length)
+      last = jobs
+      return { jobs: [...jobs, ...again], more }
+    },
+  }
+}

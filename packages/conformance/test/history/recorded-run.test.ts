@@ -1,6 +1,7 @@
 import type { ClaimedJob, NewJob, Store } from '@goscheds/core'
 import { expect, test } from 'vitest'
 import { checkHistory, formatHistory, type Guarantee, parseHistory, printViolation } from '../../src/history/index.js'
+import { handingOutTwice } from '../broken/claim.js'
 import { claiming, type Sound, settling } from '../broken/fault.js'
 import { recordedRun } from './recorded-run.js'
 
@@ -80,18 +81,6 @@ function losingRetried({ store }: Sound): Partial<Store> {
 
 function countingTooMany({ store }: Sound): Partial<Store> {
   return { counts: async (input) => (await store.counts(input)).map((one) => ({ ...one, dead: one.dead + 1 })) }
-}
-
-function handingOutTwice({ store }: Sound): Partial<Store> {
-  let last: readonly ClaimedJob[] = []
-  return {
-    async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      const again = last.slice(0, input.limit - jobs.length)
-      last = jobs
-      return { jobs: [...jobs, ...again], more }
-    },
-  }
 }
 
 function reapingEarly({ store }: Sound): Partial<Store> {

@@ -2,7 +2,10 @@
 export type EpochMs = number
 
 /** The six states of a job; `docs/state-machine.md` draws the arrows between them. */
-export type JobState = 'scheduled' | 'ready' | 'active' | 'completed' | 'dead' | 'cancelled'
+export const jobStates = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled'] as const
+
+/** One of {@link jobStates}. */
+export type JobState = (typeof jobStates)[number]
 
 /** The states a job ends in. Only `redrive` leads out of one, and only out of `dead`. */
 export type FinishedState = Extract<JobState, 'completed' | 'dead' | 'cancelled'>

@@ -1,4 +1,4 @@
-import type { JobState } from '../contract/job.js'
+import { type JobState, jobStates } from '../contract/job.js'
 import type { CancelOutcome, RedriveOutcome, RemoveOutcome, RescheduleOutcome } from '../contract/outcomes.js'
 import type { NameCounts, Store, StoredJobPage, WorkerRecord } from '../contract/store.js'
 import { InvalidArgumentError } from '../errors.js'
@@ -31,7 +31,6 @@ export interface WorkerView extends Pick<WorkerRecord, 'lanes'> {
   readonly seenAt: Date
 }
 
-const STATES: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
 const BATCH = 500
 
 /** Reads and controls the jobs of a store. It holds nothing, so there is nothing to stop. */
@@ -171,6 +170,6 @@ export class Inspector {
 }
 
 function checkState(state: unknown): JobState {
-  if (STATES.includes(state as JobState)) return state as JobState
-  throw new InvalidArgumentError(`state must be one of ${STATES.join(', ')}, got ${String(state)}`)
+  if (jobStates.includes(state as JobState)) return state as JobState
+  throw new InvalidArgumentError(`state must be one of ${jobStates.join(', ')}, got ${String(state)}`)
 }

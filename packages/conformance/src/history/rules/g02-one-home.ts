@@ -1,11 +1,9 @@
-import type { JobState, StoredJob } from '@goscheds/core'
+import { jobStates, type StoredJob } from '@goscheds/core'
 import { spanOf } from '../calls.js'
 import type { SnapshotEvent } from '../event.js'
 import type { Evidence } from '../gather-evidence.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
-
-const STATES: readonly JobState[] = ['scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled']
 
 /** G2: no job is in two places, and the counts are those of the jobs that are there. */
 export function* oneHome({ callsOf, snapshots }: Evidence): Iterable<Violation> {
@@ -26,7 +24,7 @@ function* countsThatDiffer(snapshot: SnapshotEvent): Iterable<Violation> {
   const listed = new Map<string, number>()
   for (const job of snapshot.jobs) listed.set(keyOf(job), (listed.get(keyOf(job)) ?? 0) + 1)
   for (const counts of snapshot.counts) {
-    for (const state of STATES) {
+    for (const state of jobStates) {
       const there = listed.get(keyOf({ name: counts.name, state })) ?? 0
       if (there === counts[state]) continue
       const message = `${counts[state]} ${state} jobs of '${counts.name}' were counted, and ${there} were there`

@@ -1,5 +1,5 @@
 import { isBefore } from '../calls.js'
-import { isLegible, mayBeNewLife, mayBeOneLife, type Tally, talliesOf } from '../accounting.js'
+import { allows, isLegible, mayBeNewLife, mayBeOneLife, talliesOf } from '../accounting.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Claim, isSameFence, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
@@ -36,7 +36,7 @@ function wrongCount(trail: Trail, before: Claim | undefined, claim: Claim): stri
   const number = claim.fence.claim
   const expected = before === undefined ? 1 : before.fence.claim + 1
   const hasGap = number > expected && !mayStartAnew(trail, before, claim)
-  if (hasGap && !tallies.some((tally) => fits(tally, recoveries))) {
+  if (hasGap && !tallies.some((tally) => allows(tally, recoveries))) {
     return `the claim number is ${number} after ${expected - 1}, and nothing explains the claims between`
   }
   if (tallies.some((tally) => tally.attempts === attempts)) return undefined
@@ -45,8 +45,4 @@ function wrongCount(trail: Trail, before: Claim | undefined, claim: Claim): stri
 
 function mayStartAnew(trail: Trail, before: Claim | undefined, claim: Claim): boolean {
   return before !== undefined && claim.fence.claim === 1 && mayBeNewLife(trail, before, claim)
-}
-
-function fits({ fewestRecoveries, mostRecoveries }: Tally, recoveries: number): boolean {
-  return recoveries >= fewestRecoveries && recoveries <= mostRecoveries
 }

@@ -1,7 +1,7 @@
-import type { HandlerEndEvent, HandlerStartEvent, ProcessEvent } from '../event.js'
+import type { HandlerStartEvent, ProcessEvent } from '../event.js'
 import { spanOf } from '../calls.js'
 import type { Evidence } from '../gather-evidence.js'
-import { keyOf, leaseOf, type Trail } from '../trails.js'
+import { leaseOf, runKey, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -14,7 +14,7 @@ export function* concurrency({ history, trails }: Evidence): Iterable<Violation>
       if (event.what === 'started') started.set(event.process, event)
       if (event.what === 'crashed') started.delete(event.process)
     } else if (event.type === 'end') {
-      for (const runs of running.values()) runs.delete(runKey(event))
+      for (const runs of running.values()) runs.delete(runKey(event.process, event.id, event.fence))
     } else if (event.type === 'start') {
       const { process, lease } = event
       const declared = started.get(process)
@@ -23,7 +23,7 @@ export function* concurrency({ history, trails }: Evidence): Iterable<Violation>
       const lane = `${process}\n${lease.name}`
       const runs = running.get(lane) ?? new Map<string, HandlerStartEvent>()
       running.set(lane, runs)
-      runs.set(runKey({ process, id: lease.id, fence: lease.fence }), event)
+      runs.set(runKey(process, lease.id, lease.fence), event)
       if (runs.size <= most) continue
       const message = `${process} runs ${runs.size} handlers of '${lease.name}' at once, and ${most} are the most`
       yield violation('G13', lease.id, message, [declared, ...runs.values()].map(spanOf))
@@ -37,8 +37,4 @@ function isGivenUp(trail: Trail | undefined, start: HandlerStartEvent): boolean 
   const { runs, settles } = leaseOf(trail, start.lease.fence)
   const until = runs.find((run) => run.start === start)?.until ?? Infinity
   return settles.some(({ from }) => from > start.seq && from < until)
-}
-
-function runKey({ process, id, fence }: Pick<HandlerEndEvent, 'process' | 'id' | 'fence'>): string {
-  return `${process}\n${id}\n${keyOf(fence)}`
 }

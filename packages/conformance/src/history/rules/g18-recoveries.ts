@@ -1,5 +1,5 @@
 import { spanOf } from '../calls.js'
-import { isLegible, talliesOf } from '../accounting.js'
+import { allows, isLegible, talliesOf } from '../accounting.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Claim, leaseOf, type Reaped, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
@@ -55,8 +55,7 @@ function* checkClaim(trail: Trail, before: Claim | undefined, claim: Claim, most
   // With claims between that nobody saw, the claim number is in doubt, not the recoveries: G6.
   if (claim.fence.claim !== (before?.fence.claim ?? 0) + 1) return
   const tallies = talliesOf(trail, before, claim)
-  const isTold = tallies.some((tally) => count >= tally.fewestRecoveries && count <= tally.mostRecoveries)
-  if (isTold || tallies.length === 0) return
+  if (tallies.length === 0 || tallies.some((tally) => allows(tally, count))) return
   const message = `it was claimed with ${count} recoveries, and had ${tallies[0]?.fewestRecoveries}`
   yield violation('G18', trail.id, message, before === undefined ? [claim] : [before, claim])
 }

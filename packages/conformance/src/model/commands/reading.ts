@@ -1,7 +1,7 @@
-import type { JobState } from '@goscheds/core'
+import { jobStates } from '@goscheds/core'
 import * as fc from 'fast-check'
 import { compareAll } from '../compare-all.js'
-import { everyPage } from '../every-page.js'
+import { everyPage } from '../../every-page.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
@@ -19,7 +19,7 @@ export const get: fc.Arbitrary<ModelCommand> = pools.ids.map((ids) =>
 export const list: fc.Arbitrary<ModelCommand> = fc
   .record({
     name: pools.name,
-    state: fc.constantFrom<JobState[]>('scheduled', 'ready', 'active', 'completed', 'dead', 'cancelled'),
+    state: fc.constantFrom(...jobStates),
     limit: pools.limit,
   })
   .map((input) =>
