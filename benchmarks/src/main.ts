@@ -1,5 +1,6 @@
 // Measures what the command line asks for and prints a table; see README.md.
 import { writeFile } from 'node:fs/promises'
+import { readOptions } from '@goscheds/command-line'
 import { describeMachine } from './machine.js'
 import { type Options, parseOptions, usage } from './options.js'
 import { report } from './report.js'
@@ -14,23 +15,13 @@ const interrupted = new AbortController()
 process.on('SIGINT', () => interrupted.abort())
 process.on('SIGTERM', () => interrupted.abort())
 
-const options = readOptions()
+const options = readOptions(parseOptions, usage)
 if (options !== undefined) {
   try {
     await main(options)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
-  }
-}
-
-function readOptions(): Options | undefined {
-  try {
-    return parseOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
-    process.exitCode = 2
-    return undefined
   }
 }
 

@@ -1,22 +1,13 @@
 // Runs seeds of the simulation; see README.md.
+import { readOptions } from '@goscheds/command-line'
 import { describeTally } from './describe.js'
 import { type Options, parseOptions, usage } from './options.js'
 import { runInProcesses } from './run-in-processes.js'
 import { runSeeds } from './run-seeds.js'
 
 const say = (text: string): void => console.log(text)
-const options = readOptions()
+const options = readOptions(parseOptions, usage)
 if (options !== undefined) await main(options)
-
-function readOptions(): Options | undefined {
-  try {
-    return parseOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
-    process.exitCode = 2
-    return undefined
-  }
-}
 
 async function main(given: Options): Promise<void> {
   if (given.isPart) return say(JSON.stringify(await runSeeds(given, say)))

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { formatHistory, parseHistory } from '@goscheds/conformance/history'
 import { afterAll, describe, expect, it } from 'vitest'
 import { altered } from '../src/defects/defect.js'
 import { describeSeed } from '../src/describe.js'
@@ -56,6 +57,11 @@ describe('a seed', () => {
     expect(JSON.stringify(second.inside)).toBe(JSON.stringify(first.inside))
     expect(JSON.stringify(second.outside)).toBe(JSON.stringify(first.outside))
     expect(second.faults).toEqual(first.faults)
+  })
+
+  it('leaves histories that can be written to a file and checked again', { timeout: 60_000 }, async () => {
+    const { inside, outside } = await runSeed(1)
+    for (const history of [inside, outside]) expect(parseHistory(formatHistory(history))).toEqual(history)
   })
 
   it('differs from the next one', { timeout: 60_000 }, async () => {

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { readOptions } from '@goscheds/command-line'
 import { runBaseline, runConformance, type Verdict } from './conformance-stage.js'
-import { readLuaFiles } from './lua-files.js'
+import { type LuaFile, readLuaFiles } from './lua-files.js'
 import { type Mutant, mutantsOf } from './mutants.js'
 import { runRedisTests } from './redis-test-stage.js'
 import { MIN_SCORE, mutantLines, reportLines, scoreOf } from './report.js'
@@ -16,39 +17,52 @@ const USAGE = `Changes the Lua scripts of the Redis store, one place at a time, 
   --recheck      give the listed survivors to the tests of the Redis store too
   --lanes N      how many changes are tried at a time`
 
-const { values } = parseArgs({
-  options: {
-    file: { type: 'string', multiple: true, default: [] },
-    mutant: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    stage: { type: 'string', default: 'all' },
-    recheck: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: String(availableParallelism() + 1) },
-    help: { type: 'boolean', default: false },
-  },
-})
+type Options = ReturnType<typeof parseOptions>
 
-const files = await readLuaFiles()
-const unknown = values.file.filter((name) => !files.some(({ file }) => file === name))
-const everyMutant = files.flatMap(({ file, text }) => mutantsOf(file, text))
-const mutants = everyMutant.filter(
-  ({ id, file }) =>
-    (values.file.length === 0 || values.file.includes(file)) && (values.mutant === undefined || id === values.mutant),
-)
+const options = readOptions(parseOptions, USAGE)
+if (options !== undefined) process.exitCode = await main(options)
 
-if (values.help) {
-  console.log(USAGE)
-} else if (unknown.length > 0 || mutants.length === 0 || !['conformance', 'all'].includes(values.stage)) {
-  console.error(`There is no such file, mutant or stage; --list prints what there is.\n\n${USAGE}`)
-  process.exitCode = 2
-} else if (values.list) {
-  for (const mutant of mutants) console.log(mutantLines(mutant))
-} else {
-  process.exitCode = await run(mutants)
+function parseOptions(argv: readonly string[]) {
+  const { values } = parseArgs({
+    args: argv.filter((arg) => arg !== '--'),
+    options: {
+      file: { type: 'string', multiple: true, default: [] },
+      mutant: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      stage: { type: 'string', default: 'all' },
+      recheck: { type: 'boolean', default: false },
+      lanes: { type: 'string', default: String(availableParallelism() + 1) },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  return values
 }
 
 /** → the exit code */
-async function run(chosen: readonly Mutant[]): Promise<number> {
+async function main(values: Options): Promise<number> {
+  const files = await readLuaFiles()
+  const unknown = values.file.filter((name) => !files.some(({ file }) => file === name))
+  const chosen = files
+    .flatMap(({ file, text }) => mutantsOf(file, text))
+    .filter(({ id, file }) => {
+      const isOfFile = values.file.length === 0 || values.file.includes(file)
+      return isOfFile && (values.mutant === undefined || id === values.mutant)
+    })
+  if (values.help) {
+    console.log(USAGE)
+  } else if (unknown.length > 0 || chosen.length === 0 || !['conformance', 'all'].includes(values.stage)) {
+    console.error(`There is no such file, mutant or stage; --list prints what there is.\n\n${USAGE}`)
+    return 2
+  } else if (values.list) {
+    for (const mutant of chosen) console.log(mutantLines(mutant))
+  } else {
+    return run(values, files, chosen)
+  }
+  return 0
+}
+
+/** → the exit code */
+async function run(values: Options, files: readonly LuaFile[], chosen: readonly Mutant[]): Promise<number> {
   const began = performance.now()
   const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`
   const list = await readAccepted()

@@ -88,7 +88,10 @@ async function runToTheEnd(comparison: Comparison, commands: Iterable<ModelComma
 }
 
 function audit(comparison: Comparison): Promise<void> {
-  return comparison.alone(() => 'verify', (store) => verifyWhereSupported(store))
+  return comparison.alone(
+    () => 'verify',
+    (store) => verifyWhereSupported(store),
+  )
 }
 
 function rejectsWhenLate(signal: AbortSignal, { steps }: Comparison, patienceMs: number): Promise<never> {
