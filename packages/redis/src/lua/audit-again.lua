@@ -29,7 +29,10 @@ end
 local function is_wrong_ready(kind, name, ticket)
   local found, id, is_home = judge_entry('ready', name, ticket)
   if kind == 'lost-job' then
-    return is_home and times_waiting(name, ticket) == 0 and id
+    -- The walk passes the queues of listed names only: that it has not seen a ticket of another says nothing.
+    local is_passed = redis.call('SISMEMBER', P .. 'names', name) == 1
+    local is_searched = redis.call('LLEN', P .. name .. ':ready') <= 2 * MAX_SEARCHED
+    return is_home and (is_passed or is_searched) and times_waiting(name, ticket) == 0 and id
   end
   local most = kind == 'two-places' and is_home and 1 or 0
   return (is_home or found == kind) and times_waiting(name, ticket) > most and (id or '')

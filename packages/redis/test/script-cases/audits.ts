@@ -274,6 +274,51 @@ export const auditCases: readonly ScriptCase[] = [
   }),
 
   scriptCase(
+    'audit/large-jobs',
+    'records of more than a mebibyte in all are not read to be counted',
+    async (context) => {
+      const { store, client, key } = context
+      const wrong = { kind: 'wrong-count', key: 'void\temail\t' } as const
+      await push(store, kept('a', { payload: '' }))
+      const bytes = await client.hstrlen(key('jobs'), 'a')
+      await store.remove({ ids: ['a'] })
+      await client.del(key('email:ready'), key('void'))
+      // Eight times as many bytes of payload take one more digit of the length that stands before it.
+      await push(store, kept('a', { payload: 'x'.repeat(1_000_000) }))
+      const more = (await client.hstrlen(key('jobs'), 'a')) - bytes - 1_000_000
+      await store.remove({ ids: ['a'] })
+      await client.del(key('email:ready'), key('void'))
+      await push(store, kept('a', { payload: 'x'.repeat(1_048_576 - bytes - more) }))
+      assert.equal(await client.hstrlen(key('jobs'), 'a'), 1_048_576)
+      await client.hset(key('void'), 'email', 1)
+      assert.deepEqual(await confirmed(context, [wrong]), ['wrong-count void email : void says 1, there are 0'])
+      await push(store, kept('b', { payload: '' }))
+      assert.deepEqual(await confirmed(context, [wrong]), [])
+      await client.hset(key('void'), 'email', 3)
+      assert.deepEqual(await confirmed(context, [wrong]), ['wrong-count void email : void says 3, there are at most 2'])
+    },
+  ),
+
+  scriptCase(
+    'audit/unlisted-queue',
+    'a job is lost only where its queue was walked or is searched as a whole',
+    async (context) => {
+      const { store, client, key } = context
+      const fillers = Array.from({ length: 10_000 }, (_, i) => `a1\t0\tfiller-${i}\temail`)
+      await push(store, kept('a'))
+      const lost = { kind: 'lost-job', key: `ready\temail\t${await client.lpop(key('email:ready'))}` } as const
+      const isLost = async (): Promise<boolean> => (await confirmed(context, [lost])).length > 0
+      await client.rpush(key('email:ready'), ...fillers)
+      await client.srem(key('names'), 'email')
+      assert.equal(await isLost(), true)
+      await client.rpush(key('email:ready'), 'a1\t0\tone-more\temail')
+      assert.equal(await isLost(), false)
+      await client.sadd(key('names'), 'email')
+      assert.equal(await isLost(), true)
+    },
+  ),
+
+  scriptCase(
     'audit/many-scheduled',
     'of more than a thousand scheduled jobs only the sum is compared',
     async (context) => {

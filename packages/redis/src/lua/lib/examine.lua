@@ -1,6 +1,7 @@
 -- What an audit asks of one job, place or counter. Both looks ask the same, so that the second confirms the first.
 -- A key of a suspect is `place ⇥ name ⇥ entry`.
 local MAX_COUNTED = 1000
+local MAX_BYTES = 1048576
 local IS_FINISHED = { completed = true, dead = true, cancelled = true }
 
 local function key_of(place, name)
@@ -106,8 +107,27 @@ local function is_void(ticket, record)
   return stamp and (not record or found and found ~= stamp)
 end
 
--- → what is wrong with the counter of void tickets, what it says, and what there are; of a long queue only what
--- can be told from its length
+-- → how many of the tickets in these lists are void; nothing if their records are too large to be read at once
+local function count_void(lists)
+  local count, bytes = 0, 0
+  for _, list in ipairs(lists) do
+    local tickets, ids = redis.call('LRANGE', list, 0, -1), {}
+    for i, ticket in ipairs(tickets) do
+      ids[i] = select(3, parse_ticket(ticket)) or ''
+      bytes = bytes + redis.call('HSTRLEN', P .. 'jobs', ids[i])
+    end
+    if bytes > MAX_BYTES then
+      return nil
+    end
+    for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
+      count = count + (is_void(tickets[i], record) and 1 or 0)
+    end
+  end
+  return count
+end
+
+-- → what is wrong with the counter of void tickets, what it says, and what there are; of a long queue, or one of
+-- large jobs, only what can be told from its length
 local function judge_void(name)
   local counted = tonumber(redis.call('HGET', P .. 'void', name) or 0)
   local lists, length = { P .. name .. ':ready' }, 0
@@ -117,18 +137,9 @@ local function judge_void(name)
   for _, list in ipairs(lists) do
     length = length + redis.call('LLEN', list)
   end
-  if length > MAX_COUNTED then
+  local actual = length <= MAX_COUNTED and count_void(lists)
+  if not actual then
     return (counted < 0 or counted > length) and 'wrong-count' or nil, counted, 'at most ' .. length
-  end
-  local actual = 0
-  for _, list in ipairs(lists) do
-    local tickets, ids = redis.call('LRANGE', list, 0, -1), {}
-    for i, ticket in ipairs(tickets) do
-      ids[i] = select(3, parse_ticket(ticket)) or ''
-    end
-    for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
-      actual = actual + (is_void(tickets[i], record) and 1 or 0)
-    end
   end
   if actual > counted then
     return 'orphan', counted, actual
