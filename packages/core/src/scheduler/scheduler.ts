@@ -9,7 +9,7 @@ import { type ServiceOptions, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
 import type { ReapedJob } from '../contract/outcomes.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
-import { pruneStep, promoteStep, reapStep } from './time-keeping.js'
+import { AFTER_OUTAGE_MS, pruneStep, promoteStep, reapStep } from './time-keeping.js'
 
 /** Options of a {@link Scheduler}. */
 export interface SchedulerOptions extends ServiceOptions {
@@ -38,7 +38,7 @@ export interface SchedulerHealth {
 
 const OPTION_NAMES = ['reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxDeadPerName']
 
-/** Beyond the longest sleep of the promotion loop: when no call has succeeded for so long, the store is away. */
+/** Beyond the longest silence of a store that is there: when no call has succeeded for so long, the store is away. */
 const SLACK_MS = 1_000
 
 /**
@@ -77,7 +77,14 @@ export class Scheduler implements AsyncDisposable {
       new Loop({
         runtime,
         onError,
-        step: reapStep({ calls, runtime, reapIntervalMs, silenceMs: capMs + SLACK_MS, maxRecoveries, onReaped }),
+        step: reapStep({
+          calls,
+          runtime,
+          reapIntervalMs,
+          silenceMs: Math.max(capMs, AFTER_OUTAGE_MS) + SLACK_MS,
+          maxRecoveries,
+          onReaped,
+        }),
       }),
       new Loop({ runtime, onError, step: pruneStep({ calls, runtime, maxDeadPerName }) }),
       new HintSubscription({ runtime, calls, onHint, onError }),

@@ -10,8 +10,8 @@ const PRUNE_INTERVAL_MS = 60_000
 /** While the store is away, the promotion loop calls it; the reaper looks whether that has succeeded. */
 const LOOK_AGAIN_MS = 500
 
-/** As long as the longest back-off: by then every worker has tried to renew and to settle. */
-const AFTER_OUTAGE_MS = 5_000
+/** For how long the reaper holds back. As long as the longest back-off: by then every worker has tried to renew and to settle. */
+export const AFTER_OUTAGE_MS = 5_000
 
 type Step = (signal: AbortSignal) => Promise<number>
 

@@ -294,6 +294,19 @@ describe('a scheduler', () => {
     await world.until(Promise.all([worker.stop(), scheduler.stop()]))
   })
 
+  it('goes on reaping over a store that is slow and answers', async () => {
+    const world = aWorld()
+    const slow = (run: () => Promise<unknown>): Promise<unknown> =>
+      new Promise((resolve) => world.clock.setTimer(7_000, () => resolve(run())))
+    for (const method of ['promote', 'reap', 'prune'] as const) world.faults.set(method, slow)
+    const scheduler = world.scheduler({ promotionCapMs: 1 })
+    scheduler.start()
+    await world.pass(600_000, 1_000)
+    // One every twelve seconds: seven for the call, five until the next.
+    expect(world.calls('reap').length).toBeGreaterThan(20)
+    await world.until(scheduler.stop())
+  })
+
   it('sends an error that nobody listens to to the logger', async () => {
     const world = aWorld()
     world.faults.set('promote', failing)
