@@ -84,6 +84,8 @@ class Run {
     } catch (error) {
       this.#find('G7', error instanceof Error ? error.message : String(error))
     }
+    // Node.js tells of a rejection that nobody handled at a turn of the real event loop.
+    await new Promise((resolve) => setImmediate(resolve))
     const [inside, outside] = [world.inside.history(), world.outside.history()]
     const findings = [
       ...this.#findings,

@@ -92,6 +92,16 @@ describe('a call through the network', () => {
     expect(again).toHaveLength(1)
   })
 
+  it('is under way until its second copy has arrived, also when the faults end in between', async () => {
+    const { clock, remote, network, again } = behind('duplicate delivery')
+    watch(remote.enqueue({ jobs: [aJob('a')] }))
+    network.heal()
+    await clock.run(60_000, () => again.length > 0)
+    expect(network.isLateUnderWay).toBe(true)
+    await clock.run(120_000)
+    expect(network.isLateUnderWay).toBe(false)
+  })
+
   it('fails while the store is away, and no more when the network is healed', async () => {
     const { clock, remote, network } = behind('lost reply')
     network.breakFor(1_000_000)

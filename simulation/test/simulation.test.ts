@@ -73,6 +73,22 @@ describe('a seed', () => {
     expect(JSON.stringify([inside, outside])).not.toContain(fileURLToPath(new URL('..', import.meta.url)))
   })
 
+  it('answers for the rejections that nobody has handled at its very end', { timeout: 60_000 }, async () => {
+    const { findings } = await runSeed(1, {
+      ...{ name: 'rejects in vain', guarantee: 'G2' },
+      open(clock, random) {
+        const { store } = openMemory(clock, random)
+        const audit: typeof store.audit = (input) => {
+          void Promise.reject(new Error('in vain'))
+          return store.audit(input)
+        }
+        return { store: altered(store, { audit }) }
+      },
+    })
+    expect(findings.map(({ message }) => message)).toEqual(['a rejection that nobody handled: Error: in vain'])
+    expect((await runSeed(2)).findings).toEqual([])
+  })
+
   it('ends with an audit of its store (G2)', { timeout: 60_000 }, async () => {
     const found = { kind: 'lost-job', key: 'email x', message: 'has no place' } as const
     const { findings } = await runSeed(1, {

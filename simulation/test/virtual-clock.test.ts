@@ -119,6 +119,17 @@ describe('a host', () => {
     expect(host.aheadMs).toBe(0)
   })
 
+  it('times by its own clock what it sets while it is busy', async () => {
+    const clock = aClock()
+    const host = aHost(clock, { skewMs: 0, drift: 0.008 })
+    host.pause(15_000)
+    const began = host.runtime.monotonic()
+    let tookMs = 0
+    host.runtime.setTimer(1_000, () => (tookMs = host.runtime.monotonic() - began))
+    await clock.run(20_000)
+    expect(tookMs).toBeCloseTo(1_000, 2)
+  })
+
   it('does nothing any more after a crash', async () => {
     const clock = aClock()
     const host = aHost(clock)

@@ -71,9 +71,8 @@ export class Network {
     return latencyMs === 0 ? 0 : (latencyMs / 2) * this.#random.between(0.5, 1.5)
   }
 
-  /** Takes something to the other side, where it arrives after so long. */
-  send(delayMs: number, arrive: () => void): void {
-    const isOld = !this.#isHealed
+  /** Takes something to the other side, where it arrives after so long. `isOld`: it comes of the time of the faults. */
+  send(delayMs: number, arrive: () => void, isOld = !this.#isHealed): void {
     if (isOld) this.#old++
     this.#clock.schedule(delayMs, () => {
       if (isOld) this.#old--

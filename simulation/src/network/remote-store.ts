@@ -140,6 +140,7 @@ export class RemoteStore implements Store {
     const { network, host } = this.#options
     const passage = network.draw((fault) => isPossible(fault, special))
     const { fault, requestMs, replyMs, againMs } = passage
+    const isOld = !network.isHealed
     return new Promise<Value>((resolve, reject) => {
       const answer = (give: () => void): void => {
         if (replyMs === 0) host.deliver(give)
@@ -162,7 +163,7 @@ export class RemoteStore implements Store {
         if (fault === 'crash after the effect') host.crash()
         if (againMs !== undefined) {
           special.onAgain?.()
-          network.send(againMs, () => void effect().catch(() => {}))
+          network.send(againMs, () => void effect().catch(() => {}), isOld)
         }
         ran.then(
           (value) => {

@@ -83,7 +83,7 @@ export class Host {
 
   /** A timer of the user's code on this host, which `stop()` need not have ended. */
   after(delayMs: number, fire: () => void): CancelTimer {
-    return this.#clock.schedule((delayMs + this.aheadMs) / (1 + this.#drift), () => this.deliver(fire, 'timer'))
+    return this.#clock.schedule(delayMs / (1 + this.#drift) + this.aheadMs, () => this.deliver(fire, 'timer'))
   }
 
   /**
