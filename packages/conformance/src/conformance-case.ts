@@ -31,6 +31,8 @@ export interface ConformanceCase {
   readonly title: string
   readonly level: ConformanceLevel
   readonly requires?: readonly Requirement[]
+  /** It closes the store of its harness, of which nothing can be asked afterwards. */
+  readonly closes?: boolean
   /** Rejects when the store breaks the sentence. */
   run(context: CaseContext): Promise<void>
 }

@@ -13,16 +13,22 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     assert.equal((await claimOne(store)).id, job.id, 'the jobs are still there after another open')
   }),
 
-  coreCase('lifecycle/close-twice', 'close is safe to call twice', async ({ store }) => {
-    await store.close()
-    await store.close()
-  }),
+  {
+    ...coreCase('lifecycle/close-twice', 'close is safe to call twice', async ({ store }) => {
+      await store.close()
+      await store.close()
+    }),
+    closes: true,
+  },
 
-  coreCase('lifecycle/close-ends-waits', 'close lets waiting calls return', async (context) => {
-    const wait = await beginWait(context.store)
-    await soon(context, 'close', context.store.close())
-    await soon(context, 'the return of the wait after close', wait.returned)
-  }),
+  {
+    ...coreCase('lifecycle/close-ends-waits', 'close lets waiting calls return', async (context) => {
+      const wait = await beginWait(context.store)
+      await soon(context, 'close', context.store.close())
+      await soon(context, 'the return of the wait after close', wait.returned)
+    }),
+    closes: true,
+  },
 
   coreCase('lifecycle/says-what-it-is', 'a store states its kind and each of its capabilities', async ({ store }) => {
     assert.match(store.kind, /\S/, 'kind is for messages')
