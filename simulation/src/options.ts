@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { allDefects } from './defects/all-defects.js'
 import type { Defect } from './defects/defect.js'
@@ -44,18 +45,19 @@ export function parseOptions(argv: readonly string[]): Options {
   const defect = allDefects.find((it) => it.name === name)
   if (name !== undefined && defect === undefined) throw new Error(`there is no defect '${name}'`)
   return {
-    from: toCount('seed', seed ?? values.from),
-    seeds: seed === undefined ? toCount('seeds', values.seeds) : 1,
+    from: seed === undefined ? toCount('from', values.from) : toCount('seed', seed),
+    seeds: seed === undefined ? toCount('seeds', values.seeds, 1) : 1,
     isSingle: seed !== undefined,
-    historyFile: values.history,
-    processes: seed === undefined ? Math.max(1, toCount('jobs', values.jobs)) : 1,
+    // pnpm runs the program in its own folder.
+    historyFile: values.history === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '', values.history),
+    processes: seed === undefined ? toCount('jobs', values.jobs, 1) : 1,
     defect,
     isPart: values.part,
   }
 }
 
-function toCount(name: string, text: string): number {
+function toCount(name: string, text: string, min = 0): number {
   const value = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
-  throw new Error(`--${name} must be a whole number, got '${text}'`)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value
+  throw new Error(`--${name} must be a whole number, ${min} or more, got '${text}'`)
 }

@@ -24,9 +24,8 @@ export async function runInProcesses(options: Options, say: (text: string) => vo
   return tally
 }
 
-async function runPart({ from, seeds, historyFile, defect }: Options, say: (text: string) => void): Promise<Tally> {
+async function runPart({ from, seeds, defect }: Options, say: (text: string) => void): Promise<Tally> {
   const args = [`--from=${from}`, `--seeds=${seeds}`, '--part']
-  if (historyFile !== undefined) args.push(`--history=${historyFile}`)
   if (defect !== undefined) args.push(`--defect=${defect.name}`)
   // Most of what a seed makes is garbage at its end: a larger nursery saves a fifth of the time.
   const node = ['--max-semi-space-size=64', ...process.execArgv]

@@ -5,7 +5,7 @@ import type { History, HistoryEvent, HistoryHeader, ProcessEvent, HealthyEvent, 
 /** Options of a {@link HistoryRecorder}. */
 export interface HistoryRecorderOptions {
   /**
-   * The store's clock. One that answers at once adds no await before a call reaches the store. It must not reject: a
+   * The store's clock; fractions of a millisecond are left out. One that answers at once adds no await before a call reaches the store. It must not reject: a
    * history with holes proves nothing.
    */
   readonly now: () => EpochMs | Promise<EpochMs>
@@ -138,7 +138,7 @@ export class HistoryRecorder {
   }
 
   #add(event: Unnumbered<HistoryEvent>, at: EpochMs): void {
-    this.#events.push({ seq: this.#events.length, at, ...event })
+    this.#events.push({ seq: this.#events.length, at: Math.floor(at), ...event })
   }
 }
 

@@ -11,15 +11,13 @@ export async function compareAll(comparison: Comparison): Promise<void> {
   await comparison.both(
     () => 'look at everything',
     async (store) => {
-      const lists = everyName.flatMap((name) =>
+      const listed = everyName.flatMap((name) =>
         jobStates.map(async (state) => ({ name, state, ...(await everyPage(store, { name, state, limit: PAGE })) })),
       )
-      const [jobs, counts, workers] = await Promise.all([
-        store.get({ ids: everyId }),
-        store.counts({}),
-        store.workers(),
+      const [jobs, counts, workers, lists] = await Promise.all([
+        ...[store.get({ ids: everyId }), store.counts({}), store.workers(), Promise.all(listed)],
       ])
-      return { jobs, counts, workers, lists: await Promise.all(lists) }
+      return { jobs, counts, workers, lists }
     },
   )
 }

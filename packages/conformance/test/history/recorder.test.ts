@@ -144,3 +144,9 @@ test('what became of a process is written down at once', () => {
     { seq: 1, at: 0, type: 'healthy', process: 'w' },
   ])
 })
+
+test('a clock that tells fractions is rounded down, as a store does', async () => {
+  const { store, events } = aRig({}, { now: () => 5.7 })
+  await store.enqueue({ jobs: [aPush()] })
+  expect(events().map(({ at }) => at)).toEqual([5, 5])
+})
