@@ -9,8 +9,9 @@ import type { Trail } from './trails.js'
  */
 export function mayBeGone(evidence: Evidence, trail: Trail, since: Span, by: Span): boolean {
   const isBetween = (span: Span): boolean => mayPrecede(since, span) && mayPrecede(span, by)
-  const completedMs = Math.min(...trail.pushes.map(({ job }) => job.retention.completedMs))
-  const deadMs = Math.min(...trail.pushes.map(({ job }) => job.retention.deadMs))
+  const shortest = (end: 'completedMs' | 'deadMs'): number =>
+    trail.pushes.reduce((ms, { job }) => Math.min(ms, job.retention[end]), Infinity)
+  const [completedMs, deadMs] = [shortest('completedMs'), shortest('deadMs')]
   const mayHaveLeft = (end: Span, keptMs: number): boolean => isBetween(end) && mayBePruned(evidence, end, keptMs, by)
   const mayDie = (end: Span, keptMs: number): boolean =>
     mayHaveLeft(end, keptMs) || (isBetween(end) && mayBeCrowdedOut(evidence, end, by))
@@ -49,7 +50,7 @@ interface UnseenReap {
 /** The reaps that may have ended a lease of the job though no answer told of it. */
 function unseenReaps({ callsOf }: Evidence, { claims, pushes }: Trail): UnseenReap[] {
   const names = new Set(pushes.map(({ job }) => job.name))
-  const recoveries = claims.at(-1)?.job.recoveries ?? 0
+  const recoveries = claims.reduce((most, { job }) => Math.max(most, job.recoveries), 0)
   const unseenClaims = callsOf('claim').filter(({ input, output }) => output === undefined && names.has(input.name))
   if (claims.length + unseenClaims.length === 0) return []
   return callsOf('reap').map((reap) => {

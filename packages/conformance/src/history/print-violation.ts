@@ -16,7 +16,7 @@ export function printViolation({ guarantee, message, id, trace }: Printable): st
   const startAt = trace[0]?.at ?? 0
   const places = new Map(trace.flatMap((event) => (event.type === 'invoke' ? [[event.call, placesOf(event, id)]] : [])))
   const lines = trace.map((event) => {
-    const detail = JSON.stringify(detailOf(event, id, places))
+    const detail = JSON.stringify(detailOf(event, id, places) ?? null)
     const shown = detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}…` : detail
     return `  #${event.seq}  +${event.at - startAt} ms  ${event.process}  ${titleOf(event)} ${shown}`
   })

@@ -102,14 +102,17 @@ export class HistoryRecorder {
    * may be left that is due.
    */
   async snapshot(store: Store, process: string, { drained }: { readonly drained: boolean }): Promise<void> {
+    // What falls due while this looks was not due when it began.
+    const now = this.#options.now()
+    const at = typeof now === 'number' ? now : await now
     const counts = await store.counts({})
     const jobs: StoredJob[] = []
     for (const { name } of counts) {
-      for (const state of jobStates) jobs.push(...(await everyPage(store, { name, state, limit: PAGE })).jobs)
+      for (const state of jobStates) {
+        for (const job of (await everyPage(store, { name, state, limit: PAGE })).jobs) jobs.push(job)
+      }
     }
-    const now = this.#options.now()
-    const event = { type: 'snapshot', process, jobs: copyOf(jobs), counts: copyOf(counts), drained } as const
-    this.#add(event, typeof now === 'number' ? now : await now)
+    this.#add({ type: 'snapshot', process, jobs: copyOf(jobs), counts: copyOf(counts), drained }, at)
   }
 
   async #call(store: Store, process: string, method: RecordedMethod, input: unknown): Promise<unknown> {

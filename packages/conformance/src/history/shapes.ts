@@ -79,10 +79,17 @@ const storedJob = object({
   ...{ 'finishedAt?': instant, 'error?': text, 'result?': text },
   'deadReason?': oneOf('attempts', 'non-retryable', 'recoveries', 'undecodable'),
 })
-const settlement = object({
-  type: oneOf('completed', 'retry', 'dead', 'released', 'cancelled'),
-  ...{ 'retentionMs?': number, 'delayMs?': number, 'error?': text, 'result?': text, 'reason?': text },
-})
+const reason = oneOf('attempts', 'non-retryable', 'undecodable')
+const settlements: Readonly<Record<string, Shape>> = {
+  completed: object({ retentionMs: number, 'result?': text }),
+  retry: object({ delayMs: number, error: text }),
+  dead: object({ reason, error: text, retentionMs: number }),
+  released: object({ delayMs: number }),
+  cancelled: object({ retentionMs: number }),
+}
+const settlementType = object({ type: oneOf(...Object.keys(settlements)) })
+const settlement: Shape = (value, path) =>
+  settlementType(value, path) ?? settlements[(value as { readonly type: string }).type]?.(value, path)
 const nameCounts = object({
   ...{ name: text, scheduled: whole, ready: whole, active: whole, completed: whole, dead: whole, cancelled: whole },
   oldestReadyMs: orNull(number),

@@ -11,18 +11,24 @@ export function* noLoss(evidence: Evidence): Iterable<Violation> {
   const last = evidence.snapshots.at(-1)
   const left = new Set(last?.jobs.map(({ id }) => id))
   for (const trail of evidence.trails.values()) {
-    const push = trail.pushes.findLast(({ outcome }) => outcome === 'added')
+    const push = acknowledged(trail)
     if (last !== undefined && push !== undefined && push.until < last.seq && !left.has(trail.id)) {
       const end = spanOf(last)
-      if (!mayBeGone(evidence, trail, push, end)) {
-        yield violation('G1', trail.id, 'its push was acknowledged, and it is gone though nothing ended it', [
-          push,
-          end,
-        ])
+      // Of a repeated push, the first may have added it, and its end may have come before the repeat.
+      const since = push.outcome === 'added' ? push : (trail.pushes[0] ?? push)
+      if (!mayBeGone(evidence, trail, since, end)) {
+        const message = 'its push was acknowledged, and it is gone though nothing ended it'
+        yield violation('G1', trail.id, message, [since, push, end])
       }
     }
     yield* alteredJobs(trail)
   }
+}
+
+/** The last push that made the job, as far as was seen; else the repeat of one that must have, as it is a duplicate. */
+function acknowledged({ pushes }: Trail): Push | undefined {
+  const added = pushes.findLast(({ outcome }) => outcome === 'added')
+  return added ?? pushes.slice(1).findLast(({ outcome }) => outcome === 'duplicate')
 }
 
 function* alteredJobs(trail: Trail): Iterable<Violation> {

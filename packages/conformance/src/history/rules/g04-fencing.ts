@@ -7,6 +7,8 @@ import { violation } from './rule.js'
 export function* fencing({ trails }: Evidence): Iterable<Violation> {
   for (const trail of trails.values()) {
     for (const { settles, reaps, extensions } of trail.leases.values()) {
+      const [reaped, again] = reaps
+      if (reaped && again) yield violation('G4', trail.id, 'one lease was reaped twice', [reaped, again])
       const settled = settles.filter(isSettled)
       for (const [index, settle] of settled.entries()) {
         // A lease ends once, whichever of two ends came first.

@@ -9,7 +9,7 @@ import { violation } from './rule.js'
 /** The end of a job that the store acknowledged. */
 interface Ending {
   readonly span: Span
-  readonly state: FinishedState
+  readonly state: FinishedState | 'removed'
   /** Of the lease that ended with it, if there was one. */
   readonly fence?: Fence
 }
@@ -36,7 +36,7 @@ export function* terminalStates({ trails }: Evidence): Iterable<Violation> {
   }
 }
 
-function endingsOf({ settles, reaps, controls }: Trail): Ending[] {
+function endingsOf({ settles, reaps, controls, sightings }: Trail): Ending[] {
   const endings: Ending[] = []
   for (const span of settles) {
     const state = span.outcome?.status === 'settled' ? span.outcome.state : undefined
@@ -47,7 +47,9 @@ function endingsOf({ settles, reaps, controls }: Trail): Ending[] {
   }
   for (const span of controls) {
     if (span.method === 'cancel' && span.status === 'cancelled') endings.push({ span, state: 'cancelled' })
+    if (span.method === 'remove' && span.status === 'removed') endings.push({ span, state: 'removed' })
   }
+  for (const span of sightings) if (isFinished(span.job.state)) endings.push({ span, state: span.job.state })
   return endings
 }
 
@@ -56,15 +58,16 @@ function stirringsOf({ claims, settles, reaps, controls, sightings }: Trail, { s
     ...claims.map((span) => ({ span, fence: span.fence, what: 'it was claimed' })),
     ...reaps.map((span) => ({ span, fence: span.fence, what: 'its lease was reaped' })),
     ...settles.filter(isSettled).map((span) => ({ span, fence: span.fence, what: 'a lease of it was settled' })),
-    ...controls.filter(moves).map((span) => ({ span, what: `${span.method}() moved it` })),
+    ...controls.filter((one) => moves(one, state)).map((span) => ({ span, what: `${span.method}() moved it` })),
     ...sightings
       .filter(({ job }) => job.state !== state)
       .map((span) => ({ span, what: `it was seen as ${span.job.state}`, generation: span.job.generation })),
   ]
 }
 
-function moves({ method, status }: Control): boolean {
+function moves({ method, status }: Control, ended: Ending['state']): boolean {
   if (method === 'cancel') return status === 'cancelled' || status === 'requested'
+  if (method === 'redrive') return status === 'redriven' && ended !== 'dead'
   return method === 'reschedule' && status === 'rescheduled'
 }
 

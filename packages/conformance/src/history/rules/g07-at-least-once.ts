@@ -2,7 +2,7 @@ import type { StoredJob } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
-import type { Trail } from '../trails.js'
+import { leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -49,7 +49,8 @@ function unfoundedEnd(trail: Trail, job: StoredJob, seen: Span): string | undefi
   if (deadReason !== 'attempts') return undefined
   const failed = settlements.filter(({ type }) => type === 'retry' || type === 'dead').length
   if (failed < attempts) return `it is dead after ${attempts} attempts, and ${failed} runs of it failed`
-  const maxAttempts = trail.runs.at(-1)?.start.maxAttempts ?? 0
+  const { runs } = leaseOf(trail, { generation: job.generation, claim: job.claims })
+  const maxAttempts = runs.at(-1)?.start.maxAttempts ?? 0
   return attempts < maxAttempts ? `it is dead after ${attempts} of ${maxAttempts} attempts` : undefined
 }
 

@@ -1,6 +1,5 @@
 import { isBefore, mayPrecede } from '../calls.js'
 import { isLegible } from '../accounting.js'
-import { isSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Claim, leaseOf, type Settle, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
@@ -32,8 +31,7 @@ export function* neverEarly({ trails }: Evidence): Iterable<Violation> {
 
 /** The next claim, if it came before the delay had passed and nobody may have asked for an earlier time. */
 function claimedEarly(trail: Trail, settle: Settle): Claim | undefined {
-  if (!isSettled(settle) || settle.outcome?.status !== 'settled' || settle.outcome.state !== 'scheduled')
-    return undefined
+  if (settle.outcome?.status !== 'settled' || !['scheduled', 'ready'].includes(settle.outcome.state)) return undefined
   const { generation, claim: number } = settle.fence
   const [next] = leaseOf(trail, { generation, claim: number + 1 }).claims
   if (next === undefined || latest(next) >= waitsUntil(settle) || isBefore(next, settle)) return undefined

@@ -10,6 +10,8 @@ export function* lateness({ history, trails }: Evidence, { maxLatenessMs }: Chec
   for (const trail of trails.values()) {
     const [push, ...others] = trail.pushes
     const run = trail.runs[0]
+    // What was moved is due at another time than it was pushed for.
+    if (trail.controls.length > 0) continue
     if (push?.outcome !== 'added' || others.length > 0 || run?.fence.claim !== 1) continue
     const dueAt = Math.max(run.start.executeAt, push.untilAt, healthy.at)
     const lateMs = run.start.at - dueAt

@@ -18,7 +18,8 @@ export function* concurrency({ history, trails }: Evidence): Iterable<Violation>
     } else if (event.type === 'start') {
       const { process, lease } = event
       const declared = started.get(process)
-      const most = declared?.concurrency?.[lease.name]
+      const limits = declared?.concurrency ?? {}
+      const most = Object.hasOwn(limits, lease.name) ? limits[lease.name] : undefined
       if (declared === undefined || most === undefined || isGivenUp(trails.get(lease.id), event)) continue
       const lane = `${process}\n${lease.name}`
       const runs = running.get(lane) ?? new Map<string, HandlerStartEvent>()

@@ -31,24 +31,31 @@ export function* stopped({ history, trails, snapshots }: Evidence): Iterable<Vio
     }
   }
   for (const trail of trails.values()) {
-    if (trail.sightings.some(({ job }) => job.state === 'active')) yield* leasesLeft(trail, stops, snapshots)
+    if (trail.sightings.some(({ job }) => job.state === 'active')) yield* leasesLeft(trail, stops, failing, snapshots)
   }
 }
 
-/** The processes that had a call under way when they stopped, or whose last call had failed. */
+/** The processes that had a call under way when they stopped, or of some method the last call had failed. */
 function failingAtStop({ events }: History, stops: ReadonlyMap<string, ProcessEvent>): Set<string> {
   const open = new Map<string, Set<number>>()
+  const methods = new Map<number, string>()
+  const failed = new Map<string, Set<string | undefined>>()
   const failing = new Set<string>()
   for (const event of events) {
     const stop = stops.get(event.process)
     if (stop === undefined || event.seq > stop.seq) continue
     const calls = open.get(event.process) ?? new Set<number>()
     open.set(event.process, calls)
-    if (event.type === 'invoke') calls.add(event.call)
-    if (event.type === 'ok') failing.delete(event.process)
-    if (event.type === 'fail' || event.type === 'unknown') failing.add(event.process)
+    const failures = failed.get(event.process) ?? new Set()
+    failed.set(event.process, failures)
+    if (event.type === 'invoke') {
+      calls.add(event.call)
+      methods.set(event.call, event.method)
+    }
+    if (event.type === 'ok') failures.delete(methods.get(event.call))
+    if (event.type === 'fail' || event.type === 'unknown') failures.add(methods.get(event.call))
     if (event.type === 'ok' || event.type === 'fail' || event.type === 'unknown') calls.delete(event.call)
-    if (event === stop && calls.size > 0) failing.add(event.process)
+    if (event === stop && calls.size + failures.size > 0) failing.add(event.process)
   }
   return failing
 }
@@ -56,6 +63,7 @@ function failingAtStop({ events }: History, stops: ReadonlyMap<string, ProcessEv
 function* leasesLeft(
   trail: Trail,
   stops: ReadonlyMap<string, ProcessEvent>,
+  failing: ReadonlySet<string>,
   snapshots: Evidence['snapshots'],
 ): Iterable<Violation> {
   for (const snapshot of snapshots) {
@@ -68,7 +76,8 @@ function* leasesLeft(
     } = leaseOf(trail, fence)
     const stop = claim && stops.get(claim.call.process)
     if (claim === undefined || stop === undefined || claim.until > stop.seq || stop.seq > snapshot.seq) continue
-    if (settles.some(({ outcome }) => outcome === undefined)) continue
+    // What it could not settle is left to the reaper.
+    if (failing.has(stop.process) || settles.some(({ outcome }) => outcome === undefined)) continue
     const message = `${stop.process} holds a lease of it after its stop`
     yield violation('G16', trail.id, message, [claim, spanOf(stop), spanOf(snapshot)])
     return
