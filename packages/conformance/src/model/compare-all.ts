@@ -15,7 +15,10 @@ export async function compareAll(comparison: Comparison): Promise<void> {
         jobStates.map(async (state) => ({ name, state, ...(await everyPage(store, { name, state, limit: PAGE })) })),
       )
       const [jobs, counts, workers, lists] = await Promise.all([
-        ...[store.get({ ids: everyId }), store.counts({}), store.workers(), Promise.all(listed)],
+        store.get({ ids: everyId }),
+        store.counts({}),
+        store.workers(),
+        Promise.all(listed),
       ])
       return { jobs, counts, workers, lists }
     },

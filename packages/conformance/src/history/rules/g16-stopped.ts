@@ -37,23 +37,19 @@ export function* stopped({ history, trails, snapshots }: Evidence): Iterable<Vio
 
 /** The processes that had a call under way when they stopped, or of some method the last call had failed. */
 function failingAtStop({ events }: History, stops: ReadonlyMap<string, ProcessEvent>): Set<string> {
-  const open = new Map<string, Set<number>>()
-  const methods = new Map<number, string>()
+  const open = new Map<string, Map<number, string>>()
   const failed = new Map<string, Set<string | undefined>>()
   const failing = new Set<string>()
   for (const event of events) {
     const stop = stops.get(event.process)
     if (stop === undefined || event.seq > stop.seq) continue
-    const calls = open.get(event.process) ?? new Set<number>()
+    const calls = open.get(event.process) ?? new Map<number, string>()
     open.set(event.process, calls)
     const failures = failed.get(event.process) ?? new Set()
     failed.set(event.process, failures)
-    if (event.type === 'invoke') {
-      calls.add(event.call)
-      methods.set(event.call, event.method)
-    }
-    if (event.type === 'ok') failures.delete(methods.get(event.call))
-    if (event.type === 'fail' || event.type === 'unknown') failures.add(methods.get(event.call))
+    if (event.type === 'invoke') calls.set(event.call, event.method)
+    if (event.type === 'ok') failures.delete(calls.get(event.call))
+    if (event.type === 'fail' || event.type === 'unknown') failures.add(calls.get(event.call))
     if (event.type === 'ok' || event.type === 'fail' || event.type === 'unknown') calls.delete(event.call)
     if (event === stop && calls.size + failures.size > 0) failing.add(event.process)
   }
