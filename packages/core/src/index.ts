@@ -1,18 +1,23 @@
 export { AbstractStore } from './contract/abstract-store.js'
 export type { AuditFinding, AuditKind, AuditPage, AuditSuspect } from './contract/audit.js'
-export { jobStates } from './contract/job.js'
+export { jobStates, KEPT_FAILURES, KEPT_LOG_LINES } from './contract/job.js'
 export type { Capabilities } from './contract/capabilities.js'
 export type {
   ClaimedJob,
   DeadReason,
   EpochMs,
+  FailedAttempt,
   Fence,
   FinishedState,
   JobState,
   Lease,
   NewJob,
   Retention,
+  SettledDeadReason,
   StoredJob,
+  UniqueConflict,
+  UniqueKey,
+  UniqueUntil,
 } from './contract/job.js'
 export type {
   CancelOutcome,
@@ -25,6 +30,8 @@ export type {
   ReapResult,
   RedriveOutcome,
   RemoveOutcome,
+  ReportEntry,
+  ReportOutcome,
   RescheduleOutcome,
   SettleEntry,
   Settlement,
@@ -54,20 +61,21 @@ export { ManualClock } from './runtime/manual-clock.js'
 export type { CancelTimer, Runtime } from './runtime/runtime.js'
 export { systemRuntime } from './runtime/system-runtime.js'
 export type { JobFailure } from './job/failure.js'
-export type { JobView } from './inspector/job-view.js'
+export type { AttemptFailure, JobView } from './inspector/job-view.js'
 export type { JobPage, ListQuery, WorkerView } from './inspector/inspector.js'
 export { Inspector } from './inspector/inspector.js'
 export type { VerifyOptions, VerifyReport } from './inspector/verification.js'
-export type { Backoff } from './job/backoff.js'
+export type { Backoff, BackoffFunction } from './job/backoff.js'
 export { checkOptions } from './job/checks.js'
 export type { Codec } from './job/codec.js'
 export { jsonCodec } from './job/codec.js'
 export type { JobDefinition, JobEntry } from './job/definition.js'
 export { defineJob } from './job/definition.js'
 export type { Handler, HandlerContext, Job } from './job/handler.js'
-export type { DueTime, JobOptions, PushOptions } from './job/options.js'
+export type { DueTime, JobOptions, PushOptions, UniqueOptions } from './job/options.js'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './job/standard-schema.js'
 export type { PushManyResult, PushResult } from './scheduler/producer.js'
+export type { ResultOptions } from './scheduler/result.js'
 export type { SchedulerEvents, SchedulerHealth, SchedulerOptions } from './scheduler/scheduler.js'
 export { Scheduler } from './scheduler/scheduler.js'
 export type { ErrorEvent } from './service/emitter.js'

@@ -25,10 +25,19 @@ export abstract class AbstractStore implements Store {
   }
   async heartbeat(_input: StoreInput<'heartbeat'>): Promise<void> {}
   async leave(_input: StoreInput<'leave'>): Promise<void> {}
-  async subscribe(_listener: Parameters<Store['subscribe']>[0]): StoreOutput<'subscribe'> {
+  async subscribe(
+    _listener: Parameters<Store['subscribe']>[0],
+    _of?: { readonly job: string },
+  ): StoreOutput<'subscribe'> {
     return async () => {}
   }
 
+  async report(_input: StoreInput<'report'>): StoreOutput<'report'> {
+    throw new NotSupportedError(this.kind, 'report')
+  }
+  async setPaused(_input: StoreInput<'setPaused'>): StoreOutput<'setPaused'> {
+    throw new NotSupportedError(this.kind, 'setPaused')
+  }
   async cancel(_input: StoreInput<'cancel'>): StoreOutput<'cancel'> {
     throw new NotSupportedError(this.kind, 'cancel')
   }

@@ -9,4 +9,9 @@ export interface Capabilities {
    * find out by the timed look, up to five seconds later.
    */
   readonly notifications: boolean
+  /**
+   * `enqueue` carries out `priority`, `expiresAt`, `unique` and `retention.maxCount`. `false`: core refuses a push that
+   * asks for one of them with `NOT_SUPPORTED`, rather than have it ignored.
+   */
+  readonly jobOptions: boolean
 }

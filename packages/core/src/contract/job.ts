@@ -15,9 +15,16 @@ export type FinishedState = Extract<JobState, 'completed' | 'dead' | 'cancelled'
  * - `attempts`: its last attempt failed;
  * - `non-retryable`: its handler said that another attempt is pointless;
  * - `recoveries`: its worker vanished more often than `maxRecoveries` allows;
- * - `undecodable`: its stored record cannot be read.
+ * - `undecodable`: its stored record cannot be read;
+ * - `expired`: its `expiresAt` had come before it was claimed for the first time.
  */
-export type DeadReason = 'attempts' | 'non-retryable' | 'recoveries' | 'undecodable'
+export type DeadReason = 'attempts' | 'non-retryable' | 'recoveries' | 'undecodable' | 'expired'
+
+/**
+ * Why a worker ends a job as dead. The other two reasons are the store's: the reaper's `recoveries`, and
+ * `expired`.
+ */
+export type SettledDeadReason = Exclude<DeadReason, 'recoveries' | 'expired'>
 
 /**
  * What makes each claim of a job distinct. Ordered: first by `generation`, then by `claim`; a later
@@ -46,6 +53,42 @@ export interface Retention {
   readonly completedMs: number
   /** For jobs that end as `dead`. */
   readonly deadMs: number
+  /**
+   * When a job that has this ends and is kept, those of its name and finished state whose retention ends first
+   * are removed until no more than so many are left: 1 or more. Softly: a store may remove 100 at a time. Absent:
+   * no bound.
+   */
+  readonly maxCount?: number
+}
+
+/**
+ * For how long a job holds its unique key:
+ * - `finished`: while it is scheduled, ready or active;
+ * - `started`: while it is scheduled or ready. One that comes back from a run takes the key again;
+ * - a span in milliseconds, from its enqueue on, whatever becomes of the job.
+ */
+export type UniqueUntil = 'finished' | 'started' | { readonly ttlMs: number }
+
+/**
+ * What `enqueue` does with a job whose unique key is held:
+ * - `ignore`: nothing; the answer names the holder;
+ * - `replace`: a waiting holder is removed and the new job takes its place and the key;
+ * - `reschedule`: a waiting holder gets the new job's due time (a debounce), as by `reschedule`; nothing else changes;
+ * - `runAgain`: behind an active holder the new job is parked, and runs when the key frees. One is enough: while one
+ *   is parked, and while the holder waits, the answer is as with `ignore`. Only with `finished`.
+ *
+ * As `ignore` whenever the holder does not wait in that sense: it is active (`replace`, `reschedule`), has finished or
+ * is gone and the key is held for a time only, or holds it for a time and the new job asks `runAgain`. Nor does a job
+ * that asks for a time to live replace a holder that has none.
+ */
+export type UniqueConflict = 'ignore' | 'replace' | 'reschedule' | 'runAgain'
+
+/** A key that at most one job of a name holds at a time, after every transition. Guarantee G12. */
+export interface UniqueKey {
+  /** Core has checked it, as an id. Keys of different names have nothing to do with each other. */
+  readonly key: string
+  readonly until: UniqueUntil
+  readonly onConflict: UniqueConflict
 }
 
 /**
@@ -66,6 +109,11 @@ export interface NewJob {
   readonly executeAt?: EpochMs
   /** Due this long after the store accepts it; a whole number of milliseconds, 0 or more. */
   readonly delayMs?: number
+  /** -1000 to 1000; the lower runs first. Absent: 0. */
+  readonly priority?: number
+  /** If it has not been claimed by this instant, it ends as dead with the reason `expired`. Absent: never. */
+  readonly expiresAt?: EpochMs
+  readonly unique?: UniqueKey
 }
 
 /** What a claim hands to a worker: the job, its lease, and what earlier attempts left. */
@@ -82,6 +130,8 @@ export interface ClaimedJob extends Lease {
   readonly attempts: number
   /** How many times a lease of this job ran out and the reaper put it back. */
   readonly recoveries: number
+  /** The opaque text of the last checkpoint that an earlier run of it reported. */
+  readonly checkpoint?: string
   /**
    * Set when the store could not decode its own record; then `payload` is what was found and the other
    * fields hold what is known. Core ends such a job as dead (`undecodable`).
@@ -93,6 +143,22 @@ export interface ClaimedJob extends Lease {
    */
   readonly unsupported?: string
 }
+
+/** One failed attempt, as it is kept with the job. */
+export interface FailedAttempt {
+  /** Which attempt it was, from 1. */
+  readonly attempt: number
+  /** The store's clock when it was settled. */
+  readonly at: EpochMs
+  /** The opaque text that `settle` brought. */
+  readonly error: string
+}
+
+/** How many failed attempts are kept with a job: the last ones. */
+export const KEPT_FAILURES = 10
+
+/** How many lines of a job's log are kept: the last ones. */
+export const KEPT_LOG_LINES = 100
 
 /** A job as `get` and `list` show it. A snapshot: it may have moved by the time it is read. */
 export interface StoredJob {
@@ -108,7 +174,14 @@ export interface StoredJob {
   readonly claims: number
   readonly attempts: number
   readonly recoveries: number
-  /** When it will next be due; only in state `scheduled`. Differs from `executeAt` after a retry. */
+  /** As given at enqueue; absent when it is 0. */
+  readonly priority?: number
+  readonly expiresAt?: EpochMs
+  readonly unique?: UniqueKey
+  /**
+   * When it will next be due; only in state `scheduled`. Differs from `executeAt` after a retry. Absent while it is
+   * parked behind another holder of its unique key: then it is due when the key frees.
+   */
   readonly dueAt?: EpochMs
   /** When its lease runs out; only in state `active`. */
   readonly leaseUntil?: EpochMs
@@ -122,4 +195,12 @@ export interface StoredJob {
   readonly error?: string
   /** The opaque text of the handler's result; only in state `completed`. */
   readonly result?: string
+  /** The last progress reported, an opaque text. */
+  readonly progress?: string
+  /** The last checkpoint reported, an opaque text. */
+  readonly checkpoint?: string
+  /** The last {@link KEPT_FAILURES} failed attempts, the latest last; absent when there are none. Only from `get`. */
+  readonly failures?: readonly FailedAttempt[]
+  /** The last {@link KEPT_LOG_LINES} lines of its log, the latest last; absent when there are none. Only from `get`. */
+  readonly log?: readonly string[]
 }

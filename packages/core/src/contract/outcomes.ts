@@ -1,10 +1,19 @@
-import type { ClaimedJob, DeadReason, JobState, Lease } from './job.js'
+import type { ClaimedJob, JobState, Lease, SettledDeadReason } from './job.js'
 
 /** What `enqueue` did with one job. */
 export type EnqueueOutcome =
   | { readonly status: 'added'; readonly id: string }
-  /** The id is held by a job in any state, a retained finished one included; nothing was changed. */
+  /**
+   * Nothing was changed. Its id is held by a job in any state, a retained finished one included: `id` is that id. Or
+   * its unique key is held: `id` is the job that holds it, or that is parked behind it already (`runAgain`).
+   */
   | { readonly status: 'duplicate'; readonly id: string }
+  /** It was added, and the waiting holder of its key, `replacedId`, was removed in the same step. */
+  | { readonly status: 'replaced'; readonly id: string; readonly replacedId: string }
+  /** It was not added; the waiting holder of its key, `id`, got its due time. */
+  | { readonly status: 'rescheduled'; readonly id: string }
+  /** It was added, parked behind the active holder of its key. */
+  | { readonly status: 'queuedAgain'; readonly id: string }
 
 /** What `promote` did, and when to call it again. */
 export interface PromoteResult {
@@ -19,7 +28,8 @@ export interface PromoteResult {
 
 /** What became of one job whose lease had run out. */
 export interface ReapedJob extends Lease {
-  readonly outcome: 'ready' | 'dead' | 'cancelled'
+  /** `parked`: it came back to find its unique key held, and is scheduled without a due time. */
+  readonly outcome: 'ready' | 'parked' | 'dead' | 'cancelled'
   /** Its recoveries, this one included. */
   readonly recoveries: number
 }
@@ -27,6 +37,8 @@ export interface ReapedJob extends Lease {
 export interface ReapResult {
   /** Jobs whose leases had run out. `limit` of them: there may be more, call again at once. */
   readonly reaped: readonly ReapedJob[]
+  /** Jobs that ended as dead because their `expiresAt` had come. `limit` of them: there may be more. */
+  readonly expired: readonly { readonly id: string; readonly name: string }[]
   /** Jobs given back to their work queues that a vanished worker had popped and not yet leased. */
   readonly returned: number
 }
@@ -44,6 +56,8 @@ export interface ClaimResult {
    * answer below the limit does not mean that nothing is left. Claim again rather than wait.
    */
   readonly more: boolean
+  /** Set when this name must not be claimed from now, whatever is ready; `jobs` is empty then. */
+  readonly held?: 'paused'
 }
 
 /**
@@ -52,21 +66,37 @@ export interface ClaimResult {
  */
 export type ExtendOutcome = 'held' | 'cancel-requested' | 'lost'
 
-/** How a worker ends a claim. `retentionMs`: how long to keep the finished job; 0 leaves no trace. */
+/**
+ * How a worker ends a claim. `retentionMs`: how long to keep the finished job; 0 leaves no trace. `maxCount`: as in
+ * `Retention`.
+ */
 export type Settlement =
-  | { readonly type: 'completed'; readonly retentionMs: number; readonly result?: string }
+  | { readonly type: 'completed'; readonly retentionMs: number; readonly maxCount?: number; readonly result?: string }
   /** Uses an attempt. At once to the tail of its work queue when `delayMs` is 0, else scheduled. */
   | { readonly type: 'retry'; readonly delayMs: number; readonly error: string }
   /** Uses an attempt, except with the reason `undecodable`, where no handler ran. */
   | {
       readonly type: 'dead'
-      readonly reason: Exclude<DeadReason, 'recoveries'>
+      readonly reason: SettledDeadReason
       readonly error: string
       readonly retentionMs: number
+      readonly maxCount?: number
     }
   /** Uses no attempt. At once to the tail of its work queue when `delayMs` is 0, else scheduled. */
   | { readonly type: 'released'; readonly delayMs: number }
-  | { readonly type: 'cancelled'; readonly retentionMs: number }
+  | { readonly type: 'cancelled'; readonly retentionMs: number; readonly maxCount?: number }
+
+/** What a running job reports of itself; what is absent stays as it is. All texts are opaque. */
+export interface ReportEntry {
+  readonly lease: Lease
+  readonly progress?: string
+  readonly checkpoint?: string
+  /** Appended to its log. */
+  readonly lines?: readonly string[]
+}
+
+/** `lost`: the lease is not current, and nothing was kept. */
+export type ReportOutcome = 'reported' | 'lost'
 
 export interface SettleEntry {
   readonly lease: Lease
@@ -91,6 +121,8 @@ export type CancelOutcome =
 
 export type RescheduleOutcome =
   | { readonly status: 'rescheduled'; readonly state: 'scheduled' | 'ready' }
+  /** It is parked behind the holder of its unique key, and waits for that and for no time. Nothing was changed. */
+  | { readonly status: 'parked' }
   | { readonly status: 'active' }
   | { readonly status: 'finished'; readonly state: JobState }
   | { readonly status: 'not-found' }
@@ -103,5 +135,7 @@ export type RemoveOutcome =
 
 export type RedriveOutcome =
   | { readonly status: 'redriven' }
+  /** Its unique key is held by job `id`; it stays dead. */
+  | { readonly status: 'duplicate'; readonly id: string }
   | { readonly status: 'not-dead'; readonly state: JobState }
   | { readonly status: 'not-found' }

@@ -11,6 +11,8 @@ import type {
   ReapResult,
   RedriveOutcome,
   RemoveOutcome,
+  ReportEntry,
+  ReportOutcome,
   RescheduleOutcome,
   SettleEntry,
   SettleOutcome,
@@ -43,8 +45,13 @@ export interface NameCounts {
   readonly completed: number
   readonly dead: number
   readonly cancelled: number
-  /** Milliseconds since the job at the head of the work queue was first due; `null` when it is empty. */
+  /**
+   * Milliseconds since a job that heads its priority was first due, the longest of three: the lowest priority that has
+   * ready jobs, 0, and the highest. `null` when none is ready.
+   */
   readonly oldestReadyMs: number | null
+  /** Whether claims of this name are held: it is paused, or the whole namespace is. */
+  readonly paused: boolean
 }
 
 /** One page of `list`. */
@@ -67,6 +74,10 @@ export type StoreHint =
   | { readonly type: 'due' }
   /** A cancel was asked for of this active job. */
   | { readonly type: 'cancel'; readonly id: string }
+  /** What governs claims has changed, as at a resume: of this name, or without one of every name. */
+  | { readonly type: 'control'; readonly name?: string }
+  /** This job has finished, or is gone. Only for those who subscribed to it. */
+  | { readonly type: 'finished'; readonly id: string }
 
 /**
  * Where jobs live. A store owns durable state and atomic transitions, and nothing else: no timers beyond
@@ -96,8 +107,9 @@ export interface Store {
 
   /**
    * Accepts jobs, in the order given. A job whose time has come goes to the tail of its work queue, any
-   * other to the scheduled set. An id that is held by a job in any state answers `duplicate`. The same
-   * id twice in one call: the first is added, the second a duplicate.
+   * other to the scheduled set. An id that is held by a job in any state answers `duplicate`, whatever its unique
+   * key says; after that the key is looked at ({@link UniqueConflict}). The same id, or key, twice in one call: the
+   * second meets the first as if it had come in a call before.
    */
   enqueue(input: { readonly jobs: readonly NewJob[] }): Promise<readonly EnqueueOutcome[]>
 
@@ -111,20 +123,34 @@ export interface Store {
    * Ends up to `limit` leases that have run out (deadline at or before now), earliest deadline first
    * within a name, and among equals the lower generation. Each such job counts one more recovery, then: `cancelled` if a cancel was requested;
    * else `dead` with the reason `recoveries` if that makes more than `maxRecoveries`; else back to the
-   * tail of its work queue. Uses no attempt. Also gives back what a vanished worker had popped and not
-   * yet leased, to the head of its work queue.
+   * tail of its work queue, or `parked` if its unique key is held. Uses no attempt. Also gives back what a vanished
+   * worker had popped and not yet leased, to the head of its work queue. Then ends up to `limit` jobs as dead
+   * (`expired`) that are scheduled or ready, were never claimed, and whose `expiresAt` is at or before now: the
+   * earliest `expiresAt` first, and among equals the lower generation.
    */
   reap(input: { readonly limit: number; readonly maxRecoveries: number }): Promise<ReapResult>
 
   /**
    * Removes up to `limit` (softly) of what is past its time: finished jobs whose retention has passed,
-   * dead jobs of a name beyond the `maxDeadPerName` whose retention ends last, workers that stopped reporting.
+   * dead jobs of a name beyond the `maxDeadPerName` whose retention ends last, unique keys whose time to live is over,
+   * workers that stopped reporting.
    */
   prune(input: { readonly limit: number; readonly maxDeadPerName: number }): Promise<PruneResult>
 
   /**
    * Takes up to `limit` jobs from the head of the work queue of `name`, each under a lease of `leaseMs`,
    * with the next claim number. What this worker has popped and not yet leased comes first.
+   *
+   * The lowest `priority` comes first, and among equals the job that became ready first. So that no priority starves,
+   * every 16th job taken while jobs of a priority other than 0 are ready is, instead, the first of the next priority
+   * in turn: the lowest one above that of the last turn which has ready jobs, or, when there is none above, the
+   * lowest of all. Turns are counted by name; the count begins anew once all jobs that are ready have the priority 0.
+   *
+   * Never claimed before and past its `expiresAt`: it ends as dead (`expired`) instead of being handed out, and
+   * counts as taken only for the turns.
+   *
+   * While the name or the namespace is paused: `held`, nothing is handed out, and what this worker had popped goes
+   * back to the head of the queue.
    */
   claim(input: {
     readonly name: string
@@ -153,9 +179,17 @@ export interface Store {
   extend(input: { readonly leases: readonly Lease[]; readonly leaseMs: number }): Promise<readonly ExtendOutcome[]>
 
   /**
+   * Keeps what running jobs report, in the order given, for each whose lease is current. Texts of one job are kept as
+   * long as the job, through retries and recoveries; of its log the last {@link KEPT_LOG_LINES} lines.
+   */
+  report(input: { readonly entries: readonly ReportEntry[] }): Promise<readonly ReportOutcome[]>
+
+  /**
    * Ends each current lease as its entry says, in the order given. A lease that is not current answers
    * `lost` and changes nothing. A requested cancel turns `retry` and `released` into `cancelled`, kept
-   * as the job's own retention says; `completed` and `dead` win over it.
+   * as the job's own retention says; `completed` and `dead` win over it. A job that goes back with a unique key
+   * `until: 'started'` takes the key again. If another job holds it, it is parked, and the state is `scheduled`; behind
+   * one that holds it for a time to live it is not parked, and goes back without the key.
    */
   settle(input: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]>
 
@@ -175,9 +209,16 @@ export interface Store {
   cancel(input: { readonly ids: readonly string[] }): Promise<readonly CancelOutcome[]>
 
   /**
+   * Pauses or resumes claims: of these names, or without `names` of the whole namespace. The two are apart: a name
+   * that is paused stays so when the namespace is resumed. What is running goes on; promotion and the reaper do too.
+   * Names need no jobs. Hints `control`.
+   */
+  setPaused(input: { readonly names?: readonly string[]; readonly paused: boolean }): Promise<void>
+
+  /**
    * Gives scheduled and ready jobs a new `executeAt`: this instant, or `delayMs` from now (exactly one is
    * given). One whose time has come goes to the tail of its work queue. Attempts are kept. A new
-   * generation is drawn, so that among jobs of equal due time it counts as enqueued last.
+   * generation is drawn, so that among jobs of equal due time it counts as enqueued last. A parked job is left alone.
    */
   reschedule(input: {
     readonly entries: readonly { readonly id: string; readonly executeAt?: EpochMs; readonly delayMs?: number }[]
@@ -188,7 +229,8 @@ export interface Store {
 
   /**
    * Puts dead jobs back to the tails of their work queues with attempts and recoveries at zero, the last
-   * error and the `executeAt` kept. The claim number goes on.
+   * error, the failures, the checkpoint and the `executeAt` kept. The claim number goes on. A unique key
+   * `until: 'finished'` or `'started'` is taken again; if it is held: `duplicate`.
    */
   redrive(input: { readonly ids: readonly string[] }): Promise<readonly RedriveOutcome[]>
 
@@ -198,7 +240,7 @@ export interface Store {
   /**
    * Pages through the jobs of one name and state: scheduled by due time, ready in queue order, active by
    * lease deadline, finished by the end of their retention, always the earliest first, and among equals the lower
-   * generation. Not a snapshot: a job that moves between two calls may be seen twice or not at all.
+   * generation. Parked jobs come behind the other scheduled ones, ready ones by priority and then by queue order. Not a snapshot: a job that moves between two calls may be seen twice or not at all.
    */
   list(input: {
     readonly name: string
@@ -231,9 +273,11 @@ export interface Store {
 
   /**
    * Calls `listener` with hints until the returned function is called. Its absence, like a lost hint,
-   * costs latency only. `capabilities.notifications` says whether hints of other processes arrive.
+   * costs latency only. `capabilities.notifications` says whether hints of other processes arrive. With `of`: the
+   * `finished` of that job and nothing else; resolves when no later end of it would be missed, but for a broken
+   * connection.
    */
-  subscribe(listener: (hint: StoreHint) => void): Promise<() => Promise<void>>
+  subscribe(listener: (hint: StoreHint) => void, of?: { readonly job: string }): Promise<() => Promise<void>>
 }
 
 /** The input of a method of {@link Store}, for adapters to type theirs with. */

@@ -80,7 +80,7 @@ export class Inspector {
     return this.#one('cancel', id, (store, ids) => store.cancel({ ids }))
   }
 
-  /** Gives a waiting job another time. */
+  /** Gives a waiting job another time. `parked`: it waits for its unique key, and for no time. */
   async reschedule(id: string, due: DueTime): Promise<RescheduleOutcome> {
     const checked = checkDueTime(checkOptions('reschedule options', due, ['executeAt', 'delayMs']))
     if (Object.keys(checked).length === 0) {
@@ -96,20 +96,38 @@ export class Inspector {
     return this.#one('remove', id, (store, ids) => store.remove({ ids }))
   }
 
-  /** Puts a dead job back to its queue, with all its attempts. */
+  /**
+   * Holds back the jobs of a name, or without a name those of every name: no worker begins one until `resume`. Busy and
+   * idle workers see it within a second; what runs goes on. A name and all names are paused apart from each other.
+   */
+  async pause(name?: string): Promise<void> {
+    await this.#setPaused(name, true)
+  }
+
+  /** Lets the workers begin the jobs of a name again, or lifts the pause of all names. */
+  async resume(name?: string): Promise<void> {
+    await this.#setPaused(name, false)
+  }
+
+  /** Puts a dead job back to its queue, with all its attempts. `duplicate`: another job holds its unique key. */
   async redrive(id: string): Promise<RedriveOutcome> {
     return this.#one('redrive', id, (store, ids) => store.redrive({ ids }))
   }
 
   /**
-   * Puts the dead jobs of a name back to their queue, in batches; resolves to how many. Those that die
-   * meanwhile may be left.
+   * Puts the dead jobs of a name, or without a name those of every name, back to their queues, in batches; resolves to
+   * how many. Those that die meanwhile may be left, and those whose unique key is held are.
    */
-  async redriveAll(name: string): Promise<number> {
-    return this.#sweep(name, 'dead', async (ids) => {
-      const outcomes = await this.#calls.call('redrive', (store) => store.redrive({ ids }))
-      return outcomes.filter(({ status }) => status === 'redriven').length
-    })
+  async redriveAll(name?: string): Promise<number> {
+    const names = name === undefined ? (await this.counts()).map((counts) => counts.name) : [name]
+    let redriven = 0
+    for (const each of names) {
+      redriven += await this.#sweep(each, 'dead', async (ids) => {
+        const outcomes = await this.#calls.call('redrive', (store) => store.redrive({ ids }))
+        return outcomes.filter(({ status }) => status === 'redriven').length
+      })
+    }
+    return redriven
   }
 
   /** Removes the jobs of one name and state, in batches; resolves to how many. Those that arrive meanwhile may be left; active ones cannot be purged. */
@@ -132,6 +150,11 @@ export class Inspector {
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     return new Verification(this.#calls, options).run()
+  }
+
+  async #setPaused(name: string | undefined, paused: boolean): Promise<void> {
+    const input = name === undefined ? { paused } : { names: [checkName('name', name)], paused }
+    await this.#calls.call('setPaused', (store) => store.setPaused(input))
   }
 
   /** Applies `step` once to each job of a name and state, to as many as there are when it begins. */

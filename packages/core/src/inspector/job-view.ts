@@ -1,4 +1,4 @@
-import type { DeadReason, JobState, StoredJob } from '../contract/job.js'
+import type { DeadReason, FailedAttempt, JobState, StoredJob, UniqueKey } from '../contract/job.js'
 import type { Codec } from '../job/codec.js'
 import { decodeOptions, decodePayload } from '../job/record.js'
 import { type JobFailure, parseFailure } from '../job/failure.js'
@@ -18,7 +18,12 @@ export interface JobView {
   /** How often its worker vanished while it ran. */
   readonly recoveries: number
   readonly metadata: Readonly<Record<string, unknown>>
-  /** When it is due next; in state `scheduled`. */
+  /** The lower runs first. */
+  readonly priority: number
+  /** Without a claim by then it is dead; absent when it does not expire. */
+  readonly expiresAt?: Date
+  readonly unique?: UniqueKey
+  /** When it is due next; in state `scheduled`. Absent while it is parked behind another holder of its unique key. */
   readonly dueAt?: Date
   /** When its lease runs out unless it is renewed; in state `active`. */
   readonly leaseUntil?: Date
@@ -27,15 +32,32 @@ export interface JobView {
   readonly deadReason?: DeadReason
   /** The error of the last failed attempt. */
   readonly error?: JobFailure
+  /** The last failed attempts, at most ten, the latest last. Only from `get`. */
+  readonly failures?: readonly AttemptFailure[]
+  /** The last progress that its handler reported. */
+  readonly progress?: unknown
+  /** What its next attempt will have as `job.checkpoint`. */
+  readonly checkpoint?: unknown
+  /** The last lines of its log, at most a hundred, the latest last. Only from `get`. */
+  readonly log?: readonly string[]
   /** What the handler returned; in state `completed`. */
   readonly result?: unknown
   /** Why the stored record cannot be read. */
   readonly undecodable?: string
 }
 
+/** One failed attempt of a job. */
+export interface AttemptFailure {
+  /** Which attempt it was, from 1. */
+  readonly attempt: number
+  /** When it was settled, by the store's clock. */
+  readonly at: Date
+  readonly error: JobFailure
+}
+
 /** Decodes what a store shows. A record that cannot be read comes out with the reason, never as an error. */
 export function toJobView(stored: StoredJob, codec: Codec): JobView {
-  const { dueAt, leaseUntil, finishedAt, deadReason, error } = stored
+  const { dueAt, leaseUntil, finishedAt, deadReason, error, expiresAt, unique, failures, log } = stored
   return {
     id: stored.id,
     name: stored.name,
@@ -45,24 +67,37 @@ export function toJobView(stored: StoredJob, codec: Codec): JobView {
     enqueuedAt: new Date(stored.enqueuedAt),
     attempts: stored.attempts,
     recoveries: stored.recoveries,
+    priority: stored.priority ?? 0,
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    ...(unique !== undefined && { unique }),
     cancelRequested: stored.cancelRequested ?? false,
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
     ...(leaseUntil !== undefined && { leaseUntil: new Date(leaseUntil) }),
     ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt) }),
     ...(deadReason !== undefined && { deadReason }),
     ...(error !== undefined && { error: parseFailure(error) }),
+    ...(failures !== undefined && { failures: failures.map(toAttemptFailure) }),
+    ...(log !== undefined && { log }),
   }
 }
 
-function decoded(
-  stored: StoredJob,
-  codec: Codec,
-): Pick<JobView, 'args' | 'maxAttempts' | 'metadata' | 'result' | 'undecodable'> {
+function toAttemptFailure({ attempt, at, error }: FailedAttempt): AttemptFailure {
+  return { attempt, at: new Date(at), error: parseFailure(error) }
+}
+
+type Decoded = Pick<JobView, 'args' | 'maxAttempts' | 'metadata' | 'result' | 'progress' | 'checkpoint' | 'undecodable'>
+
+function decoded(stored: StoredJob, codec: Codec): Decoded {
   try {
     const { maxAttempts, metadata } = decodeOptions(stored.options)
-    const args = decodePayload(stored.payload, codec)
-    if (stored.result === undefined) return { args, maxAttempts, metadata }
-    return { args, maxAttempts, metadata, result: decodePayload(stored.result, codec) }
+    const view: { -readonly [Key in keyof Decoded]: Decoded[Key] } = {
+      ...{ args: decodePayload(stored.payload, codec), maxAttempts, metadata },
+    }
+    for (const key of ['result', 'progress', 'checkpoint'] as const) {
+      const text = stored[key]
+      if (text !== undefined) view[key] = decodePayload(text, codec)
+    }
+    return view
   } catch (error) {
     return { args: undefined, ...UNREAD, undecodable: error instanceof Error ? error.message : String(error) }
   }

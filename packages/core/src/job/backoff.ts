@@ -14,6 +14,13 @@ export type Backoff =
   | { readonly type: 'fixed'; readonly delayMs: number; readonly jitter?: number }
   | { readonly type: 'exponential'; readonly delayMs: number; readonly capMs?: number; readonly jitter?: number }
 
+/**
+ * How long to wait before another attempt, as the user's own function: of the attempt that has failed, from 1, and of
+ * what it threw. Milliseconds, 0 or more. It belongs to a definition or a handler, since it cannot travel with a job. What
+ * it throws, or returns beside a span, is an `error` event, and the default back-off applies.
+ */
+export type BackoffFunction = (attempt: number, error: Error) => number
+
 const HOUR_MS = 3_600_000
 
 /** Retries at once, then after 1 s, 2 s, 4 s, … up to an hour, each with half of it jittered. */
@@ -21,6 +28,11 @@ export const defaultBackoff: Backoff = { type: 'exponential', delayMs: 1_000 }
 
 /** Checks what a user gave as a back-off. @throws InvalidArgumentError naming the option. */
 export function checkBackoff(value: unknown): Backoff {
+  if (typeof value === 'function') {
+    throw new InvalidArgumentError(
+      'a backoff function cannot travel with a job: give it to defineJob or registerHandler',
+    )
+  }
   const { type, delayMs, capMs, jitter } = checkOptions('backoff', value, ['type', 'delayMs', 'capMs', 'jitter'])
   if (type !== 'fixed' && type !== 'exponential') {
     throw new InvalidArgumentError(`backoff.type must be 'fixed' or 'exponential', got ${show(type)}`)

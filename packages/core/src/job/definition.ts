@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.js'
+import type { Backoff, BackoffFunction } from './backoff.js'
 import { checkName, checkOptions } from './checks.js'
 import { checkJobOptions, DEFINITION_OPTION_NAMES, type DueTime, type JobOptions, type PushOptions } from './options.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -20,14 +21,18 @@ export type JobEntry<Args = unknown> = PushOptions &
 export interface JobDefinition<Args = unknown, Result = unknown, Parsed = Args> {
   readonly name: string
   readonly options: JobOptions
+  /** The back-off as a function, if that is what was given; the worker's, not in `options`. */
+  readonly backoff: BackoffFunction | undefined
   readonly argsSchema: StandardSchema<Args, Parsed> | undefined
   readonly resultSchema: StandardSchema<Result, unknown> | undefined
   /** An entry for `pushMany`. */
   entry(args: Args, options?: PushOptions & Partial<DueTime>): JobEntry<Args>
 }
 
-interface Definable extends JobOptions {
+interface Definable extends Omit<JobOptions, 'backoff'> {
   readonly name: string
+  /** As data it travels with each job; as a function it is the worker's that registers this definition. */
+  readonly backoff?: Backoff | BackoffFunction | undefined
 }
 
 /**
@@ -50,12 +55,15 @@ export function defineJob(
 ): JobDefinition {
   const checked = checkOptions('a definition', definition, ['name', 'args', 'result', ...DEFINITION_OPTION_NAMES])
   const name = checkName('name', checked['name'])
-  const options = checkJobOptions(checked)
+  const { backoff } = definition
+  const isFunction = typeof backoff === 'function'
+  const options = checkJobOptions(isFunction ? { ...checked, backoff: undefined } : checked)
   const argsSchema = checkSchema('args', definition.args)
   const resultSchema = checkSchema('result', definition.result)
   const defined: JobDefinition = {
     name,
     options,
+    backoff: isFunction ? backoff : undefined,
     argsSchema,
     resultSchema,
     entry: (args, entryOptions = {}) => ({ ...entryOptions, name, args, definition: defined }),

@@ -17,6 +17,8 @@ export interface Job<Args = unknown> {
   /** When this attempt was claimed, by the store's clock. */
   readonly startedAt: Date
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What an earlier run of it last kept with `context.checkpoint`, or yielded; `undefined` when there is nothing. */
+  readonly checkpoint: unknown
   /** Greater at each further claim: store it with your own writes and refuse those with an older one. */
   readonly fence: Fence
 }
@@ -29,14 +31,41 @@ export interface HandlerContext {
    * must throw (`signal.throwIfAborted()`); returning means that the work is done.
    */
   readonly signal: AbortSignal
+  /**
+   * Keeps how far the job is, for whoever looks at it; the last value counts. Resolves when the store has it; need not
+   * be awaited.
+   * @throws `PROGRESS_NOT_SERIALIZABLE`, `PROGRESS_TOO_LARGE` (above 64 KiB), `LEASE_LOST`, `STORE_FAILED`,
+   * `STORE_TIMEOUT`, `INVALID_STATE` after the attempt
+   */
+  progress(value: unknown): Promise<void>
+  /**
+   * Keeps where to go on: the next attempt gets it as `job.checkpoint`, after a crash as well. Await it before you go
+   * on, or the work in between is not covered.
+   * @throws as `progress`, with `CHECKPOINT_NOT_SERIALIZABLE` and `CHECKPOINT_TOO_LARGE` (above 256 KiB)
+   */
+  checkpoint(value: unknown): Promise<void>
+  /**
+   * Adds a line to the job's log, of which the last hundred are kept; one above 1,000 characters is cut. What cannot be
+   * stored is an `error` event of the worker.
+   * @throws `INVALID_ARGUMENT` when it is no string
+   */
+  log(line: string): void
+  /**
+   * Ends the attempt, by throwing: the job is due again after `ms` milliseconds, and the attempt does not count.
+   * @throws `INVALID_ARGUMENT` when that is no span
+   */
+  snooze(ms: number): never
 }
 
 /**
  * Runs one attempt of a job. Returning (or resolving) completes the job; throwing (or rejecting) fails the
  * attempt, and the job is retried while it has attempts left. A job may run more than once (after a crash,
  * or a lost lease), so make its effects idempotent.
+ *
+ * An async generator checkpoints each value that it yields, and is resumed once the store has it; when its worker
+ * stops, it ends at its next `yield`, and goes on from there in another.
  */
 export type Handler<Args = unknown, Result = unknown> = (
   job: Job<Args>,
   context: HandlerContext,
-) => Result | Promise<Result>
+) => Result | Promise<Result> | AsyncGenerator<unknown, Result, void>

@@ -1,7 +1,7 @@
-import type { Retention } from '../contract/job.js'
+import type { Retention, UniqueConflict, UniqueKey, UniqueUntil } from '../contract/job.js'
 import { InvalidArgumentError } from '../errors.js'
 import { type Backoff, checkBackoff } from './backoff.js'
-import { checkInstant, checkName, checkNumber, checkOptions, checkSpan, checkTimer } from './checks.js'
+import { checkInstant, checkName, checkNumber, checkOptions, checkSpan, checkTimer, show } from './checks.js'
 import { encodeWith, jsonCodec } from './codec.js'
 
 /** Options that a definition can set for all jobs of its name, and a push for one. */
@@ -11,11 +11,20 @@ export interface JobOptions {
   /** Default: at once, then 1 s · 2ⁿ, jittered, at most an hour. */
   readonly backoff?: Backoff | undefined
   /**
+   * The job of a name with the lowest priority runs first, and among equals the one that became ready first. −1000 to
+   * 1000; default 0. So that none starves, every 16th job that leaves a queue with several priorities comes from the next of
+   * them in turn.
+   */
+  readonly priority?: number | undefined
+  /**
    * The time one attempt may take, in milliseconds. Then its signal aborts with `JOB_TIMED_OUT` and the
    * attempt has failed. At most 24.8 days; default: none, the lease is renewed for as long as the handler runs.
    */
   readonly timeoutMs?: number | undefined
-  /** How long to keep the job once it has ended. Default: `{ completedMs: 0, deadMs: 30 days }`. */
+  /**
+   * How long to keep the job once it has ended, and how many of its name and end at the most (`maxCount`, 1 to
+   * 1,000,000). Default: `{ completedMs: 0, deadMs: 30 days }`, any number.
+   */
   readonly retain?: Partial<Retention> | undefined
   /** Facts for people and tools (a trace id, a tenant); travels with the job, at most 16 KiB as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
@@ -28,6 +37,23 @@ export interface PushOptions extends JobOptions {
    * known, another push of it answers `duplicate`. Default: a new time-ordered id of 22 characters.
    */
   readonly id?: string | undefined
+  /**
+   * A job that no worker has claimed by this instant, by the store's clock, ends as dead with the reason `expired` and
+   * runs no handler. Default: never.
+   */
+  readonly expiresAt?: Date | undefined
+  /** At most one job of its name holds a key at a time. Default: no key. */
+  readonly unique?: UniqueOptions | undefined
+}
+
+/** A unique key, and what to do when another job of the name holds it; see `docs/capabilities.md`. */
+export interface UniqueOptions {
+  /** As an id: 1 to 256 characters, no control characters, no braces. */
+  readonly key: string
+  /** For how long the job holds it. Default `'finished'`. */
+  readonly until?: UniqueUntil | undefined
+  /** Default `'ignore'`. */
+  readonly onConflict?: UniqueConflict | undefined
 }
 
 /** When a job is due: at an instant, or after a span. */
@@ -39,23 +65,25 @@ export const DEFAULT_MAX_ATTEMPTS = 10
 /** What is kept when nobody says otherwise: no trace of completed jobs, dead ones for 30 days. */
 export const DEFAULT_RETENTION: Retention = { completedMs: 0, deadMs: 30 * 86_400_000 }
 
+const CONFLICTS: readonly UniqueConflict[] = ['ignore', 'replace', 'reschedule', 'runAgain']
 const MAX_METADATA_BYTES = 16 * 1024
-const JOB_OPTION_NAMES = ['maxAttempts', 'backoff', 'timeoutMs', 'retain', 'metadata'] as const
+const JOB_OPTION_NAMES = ['maxAttempts', 'backoff', 'priority', 'timeoutMs', 'retain', 'metadata'] as const
 /** The option names that a definition takes. */
 export const DEFINITION_OPTION_NAMES: readonly string[] = JOB_OPTION_NAMES
 
-const PUSH_OPTION_NAMES: readonly string[] = ['id', ...JOB_OPTION_NAMES]
+const PUSH_OPTION_NAMES: readonly string[] = ['id', 'expiresAt', 'unique', ...JOB_OPTION_NAMES]
 /** The option names that `pushScheduled` takes. */
 export const SCHEDULED_OPTION_NAMES: readonly string[] = [...PUSH_OPTION_NAMES, 'executeAt', 'delayMs']
 
 /** Checks the options that a definition and a push share. @throws InvalidArgumentError naming the option. */
 export function checkJobOptions(options: Record<string, unknown>): JobOptions {
-  const { maxAttempts, backoff, timeoutMs, retain, metadata } = options
+  const { maxAttempts, backoff, priority, timeoutMs, retain, metadata } = options
   return {
     ...(maxAttempts !== undefined && {
       maxAttempts: checkNumber('maxAttempts', maxAttempts, { min: 1, max: 10_000 }),
     }),
     ...(backoff !== undefined && { backoff: checkBackoff(backoff) }),
+    ...(priority !== undefined && { priority: checkNumber('priority', priority, { min: -1_000, max: 1_000 }) }),
     ...(timeoutMs !== undefined && { timeoutMs: checkTimer('timeoutMs', timeoutMs, 1) }),
     ...(retain !== undefined && { retain: checkRetain(retain) }),
     ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
@@ -77,11 +105,48 @@ export function checkDueTime(options: Record<string, unknown>): { executeAt?: nu
   return delayMs === undefined ? {} : { delayMs: checkSpan('delayMs', delayMs) }
 }
 
+/** Checks when a job expires, if it does. @throws InvalidArgumentError when that is not after its `executeAt` */
+export function checkExpiresAt(expiresAt: unknown, executeAt: number | undefined): number | undefined {
+  if (expiresAt === undefined) return undefined
+  const instant = checkInstant('expiresAt', expiresAt)
+  if (executeAt !== undefined && instant <= executeAt) {
+    const [expires, executes] = [new Date(instant).toISOString(), new Date(executeAt).toISOString()]
+    throw new InvalidArgumentError(`expiresAt must be after executeAt, got ${expires}, which is not after ${executes}`)
+  }
+  return instant
+}
+
+/** Checks a unique key and fills in its defaults. @throws InvalidArgumentError naming the option */
+export function checkUnique(value: unknown): UniqueKey | undefined {
+  if (value === undefined) return undefined
+  const { key, until, onConflict = 'ignore' } = checkOptions('unique', value, ['key', 'until', 'onConflict'])
+  const checked = { key: checkName('unique.key', key), until: checkUntil(until ?? 'finished') }
+  if (!CONFLICTS.includes(onConflict as UniqueConflict)) {
+    throw new InvalidArgumentError(`unique.onConflict must be one of ${CONFLICTS.join(', ')}, got ${show(onConflict)}`)
+  }
+  if (onConflict === 'runAgain' && checked.until !== 'finished') {
+    throw new InvalidArgumentError(
+      "unique.onConflict 'runAgain' needs until: 'finished', or no key is held to wait for",
+    )
+  }
+  return { ...checked, onConflict: onConflict as UniqueConflict }
+}
+
+function checkUntil(until: unknown): UniqueUntil {
+  if (until === 'finished' || until === 'started') return until
+  if (typeof until !== 'object' || until === null) {
+    throw new InvalidArgumentError(`unique.until must be 'finished', 'started' or { ttlMs }, got ${show(until)}`)
+  }
+  const { ttlMs } = checkOptions('unique.until', until, ['ttlMs'])
+  return { ttlMs: checkSpan('unique.until.ttlMs', ttlMs, 1) }
+}
+
 function checkRetain(value: unknown): Partial<Retention> {
-  const { completedMs, deadMs } = checkOptions('retain', value, ['completedMs', 'deadMs'])
+  const { completedMs, deadMs, maxCount } = checkOptions('retain', value, ['completedMs', 'deadMs', 'maxCount'])
   return {
     ...(completedMs !== undefined && { completedMs: checkSpan('retain.completedMs', completedMs) }),
     ...(deadMs !== undefined && { deadMs: checkSpan('retain.deadMs', deadMs) }),
+    ...(maxCount !== undefined && { maxCount: checkNumber('retain.maxCount', maxCount, { min: 1, max: 1_000_000 }) }),
   }
 }
 

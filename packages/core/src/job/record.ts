@@ -5,8 +5,10 @@ import { checkName } from './checks.js'
 import { type Codec, encodeWith } from './codec.js'
 import {
   checkDueTime,
+  checkExpiresAt,
   checkId,
   checkJobOptions,
+  checkUnique,
   DEFAULT_MAX_ATTEMPTS,
   DEFAULT_RETENTION,
   type JobOptions,
@@ -49,6 +51,8 @@ export function toNewJob(input: JobInput, codec: Codec, newId: () => string): Ne
   const options = mergeOptions(input.defaults, checkJobOptions(input.options))
   const retention = { ...DEFAULT_RETENTION, ...options.retain }
   const due = checkDueTime(input.options)
+  const expiresAt = checkExpiresAt(input.options['expiresAt'], due.executeAt)
+  const unique = checkUnique(input.options['unique'])
   const payload = encodeWith(codec, input.args, {
     what: 'args',
     maxBytes: MAX_ARGS_BYTES,
@@ -56,7 +60,21 @@ export function toNewJob(input: JobInput, codec: Codec, newId: () => string): Ne
     tooLarge: 'ARGS_TOO_LARGE',
   })
   const id = checkId(input.options['id']) ?? newId()
-  return { id, name, payload, options: encodeOptions(options), retention, ...due }
+  const { priority = 0, ...kept } = options
+  return {
+    ...{ id, name, payload, options: encodeOptions(kept), retention, ...due },
+    ...(priority !== 0 && { priority }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(unique !== undefined && { unique }),
+  }
+}
+
+/** Whether it asks for what only a store with `capabilities.jobOptions` carries out; says what. */
+export function asksFor({ priority, expiresAt, unique, retention }: NewJob): string | undefined {
+  if (priority !== undefined) return 'priority'
+  if (expiresAt !== undefined) return 'expiresAt'
+  if (unique !== undefined) return 'unique'
+  return retention.maxCount === undefined ? undefined : 'retain.maxCount'
 }
 
 function mergeOptions(defaults: JobOptions, own: JobOptions): JobOptions {
@@ -64,6 +82,7 @@ function mergeOptions(defaults: JobOptions, own: JobOptions): JobOptions {
   return { ...defaults, ...own, ...(Object.keys(retain).length > 0 && { retain }) }
 }
 
+/** `priority` is the store's, and not in it. */
 function encodeOptions(options: JobOptions): string {
   return Object.keys(options).length === 0 ? '' : JSON.stringify(options)
 }

@@ -4,7 +4,7 @@ import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkOptions } from '../job/checks.js'
 import { asDefinition, type JobDefinition, type JobEntry } from '../job/definition.js'
 import { SCHEDULED_OPTION_NAMES } from '../job/options.js'
-import { type JobInput, toNewJob } from '../job/record.js'
+import { asksFor, type JobInput, toNewJob } from '../job/record.js'
 import { parseWith } from '../job/standard-schema.js'
 import { Batcher } from '../service/batcher.js'
 import type { ServiceSettings } from '../service/settings.js'
@@ -13,11 +13,20 @@ import type { StoreCalls } from '../service/store-calls.js'
 const MAX_BATCH_JOBS = 1_000
 const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
 
-/** What became of a push. `duplicate`: a job with this id is known already; nothing was changed. */
-export interface PushResult {
-  readonly id: string
-  readonly status: 'added' | 'duplicate'
-}
+/**
+ * What became of a push.
+ * - `added`: it is a new job, with this id;
+ * - `duplicate`: nothing was changed. A job with its id is known already, or its unique key is held: by the job `id`;
+ * - `replaced`: it is a new job, and the waiting job `replacedId`, which held its unique key, is gone;
+ * - `rescheduled`: nothing was added; the waiting job `id`, which holds its unique key, has its due time;
+ * - `queuedAgain`: it is a new job, and runs when the active one that holds its unique key has ended.
+ *
+ * A push that is repeated because its reply was lost answers `added` where the first answered one of the last three
+ * but `rescheduled`, and `duplicate` with its own id when that was given.
+ */
+export type PushResult =
+  | { readonly status: 'added' | 'duplicate' | 'rescheduled' | 'queuedAgain'; readonly id: string }
+  | { readonly status: 'replaced'; readonly id: string; readonly replacedId: string }
 
 /** What became of one entry of a `pushMany`. `rejected`: it was not valid; its neighbours are not affected. */
 export type PushManyResult = PushResult | { readonly status: 'rejected'; readonly error: GoschedsError }
@@ -75,6 +84,11 @@ export class Producer {
     })
   }
 
+  /** Pushes that are under way. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
   /** Resolves when no push is under way. */
   async idle(): Promise<void> {
     while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
@@ -106,7 +120,11 @@ export class Producer {
     if (definition?.argsSchema !== undefined) await parseWith(definition.argsSchema, args, 'args')
     const name = definition?.name ?? (target as string)
     const input: JobInput = { name, args, defaults: definition?.options ?? {}, options }
-    return toNewJob(input, this.#settings.codec, () => this.#settings.runtime.newId())
+    const { codec, runtime, store } = this.#settings
+    const job = toNewJob(input, codec, () => runtime.newId())
+    const asked = store.capabilities.jobOptions ? undefined : asksFor(job)
+    if (asked === undefined) return job
+    throw new GoschedsError('NOT_SUPPORTED', `the ${store.kind} store does not carry out the option ${asked}`)
   }
 }
 
@@ -115,6 +133,6 @@ export class Producer {
  * effect and the reply was lost.
  */
 function toPushResult(job: NewJob, outcome: EnqueueOutcome, options: { readonly id?: string | undefined }): PushResult {
-  const status = options.id === undefined ? 'added' : outcome.status
-  return { id: job.id, status }
+  const isItself = outcome.status === 'duplicate' && outcome.id === job.id && options.id === undefined
+  return isItself ? { status: 'added', id: job.id } : outcome
 }

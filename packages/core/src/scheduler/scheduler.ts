@@ -1,14 +1,15 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
-import { checkNumber, checkTimer } from '../job/checks.js'
+import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import type { DueTime, PushOptions } from '../job/options.js'
 import { Emitter, type ErrorEvent } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
-import { type ServiceOptions, toSettings } from '../service/settings.js'
+import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
 import type { ReapedJob } from '../contract/outcomes.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
+import { awaitResult, type ResultOptions } from './result.js'
 import { AFTER_OUTAGE_MS, pruneStep, promoteStep, reapStep } from './time-keeping.js'
 
 /** Options of a {@link Scheduler}. */
@@ -27,13 +28,24 @@ export interface SchedulerOptions extends ServiceOptions {
 export interface SchedulerEvents extends ErrorEvent {
   /** The reaper ended a lease that had run out: its worker died, hung, or lost the store. */
   reaped: ReapedJob
+  /** The reaper ended a job as dead because its `expiresAt` had come before any worker claimed it. */
+  expired: { readonly id: string; readonly name: string }
 }
 
 /** The state of a Scheduler, for health checks. */
 export interface SchedulerHealth {
   readonly running: boolean
+  /** Whether the last call of the store that ended was answered; false before the first. */
+  readonly connected: boolean
   /** When a call of the store last succeeded; `null` before the first. */
   readonly lastSuccessAt: Date | null
+  /** Pushes that are under way. */
+  readonly inFlight: number
+  /**
+   * By how many milliseconds the last look at the scheduled set came later than it was planned: a busy process, or a
+   * store that is slow to answer. `null` before the first.
+   */
+  readonly lagMs: number | null
 }
 
 const OPTION_NAMES = ['reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxDeadPerName']
@@ -47,11 +59,15 @@ const SLACK_MS = 1_000
  * their retention. Any number may run on one store: every step is atomic there, and none leads.
  */
 export class Scheduler implements AsyncDisposable {
+  readonly #settings: ServiceSettings
   readonly #calls: StoreCalls
+  readonly #stopping = new AbortController()
+  readonly #waits = new Set<Promise<unknown>>()
   readonly #producer: Producer
   readonly #events: Emitter<SchedulerEvents>
   readonly #promotion: Loop
   readonly #services: readonly { start(): void; stop(): Promise<void> }[]
+  #lagMs: number | null = null
   #state: 'idle' | 'running' | 'stopped' = 'idle'
   #stopped: Promise<void> | undefined
 
@@ -63,15 +79,19 @@ export class Scheduler implements AsyncDisposable {
     const maxRecoveries = checkNumber('maxRecoveries', options.maxRecoveries ?? 3, { min: 0, max: 1_000_000 })
     const maxDeadPerName = checkNumber('maxDeadPerName', options.maxDeadPerName ?? 10_000, { min: 0, max: 1e9 })
     const { runtime } = settings
+    this.#settings = settings
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
     this.#producer = new Producer(settings, this.#calls)
-    this.#events = new Emitter(settings.logger, ['reaped', 'error'])
+    this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'error'])
 
     const calls = this.#calls
     const onError = (error: unknown): void => this.#events.fault(error)
-    const onReaped = (job: ReapedJob): void => this.#events.emit('reaped', job)
     const onHint = (): void => this.#promotion.wake()
-    this.#promotion = new Loop({ runtime, onError, step: promoteStep({ calls, runtime, capMs }) })
+    this.#promotion = new Loop({
+      runtime,
+      onError,
+      step: promoteStep({ calls, runtime, capMs, onLook: (lateMs) => (this.#lagMs = lateMs) }),
+    })
     this.#services = [
       this.#promotion,
       new Loop({
@@ -83,7 +103,8 @@ export class Scheduler implements AsyncDisposable {
           reapIntervalMs,
           silenceMs: Math.max(capMs, AFTER_OUTAGE_MS) + SLACK_MS,
           maxRecoveries,
-          onReaped,
+          onReaped: (job) => this.#events.emit('reaped', job),
+          onExpired: (job) => this.#events.emit('expired', job),
         }),
       }),
       new Loop({ runtime, onError, step: pruneStep({ calls, runtime, maxDeadPerName }) }),
@@ -116,6 +137,33 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
+   * Waits for what the handler of a job returns, whichever process runs it. The job must be kept when it completes
+   * (`retain: { completedMs }`). Works without `start()`.
+   * @throws the error that the job is dead of, as far as it was kept; `JOB_DEAD` when it has none (expired, or its
+   * workers vanished); `CANCELLED`; at once `NOT_FOUND` and `RESULT_NOT_RETAINED`; `RESULT_TIMEOUT`; the signal's
+   * reason; `UNDECODABLE_RECORD`; `INVALID_STATE` when this Scheduler is stopped meanwhile
+   */
+  async result<Result = unknown>(id: string, options: ResultOptions = {}): Promise<Result> {
+    this.#refuseWhenStopped()
+    checkOptions('result options', options, ['timeoutMs', 'signal'])
+    const timeoutMs = checkTimer('timeoutMs', options.timeoutMs ?? 30_000)
+    const { signal } = options
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new InvalidArgumentError('signal must be an AbortSignal')
+    }
+    const signals = signal === undefined ? [this.#stopping.signal] : [signal, this.#stopping.signal]
+    const { runtime, codec } = this.#settings
+    const wait = { calls: this.#calls, runtime, codec, timeoutMs, signal: AbortSignal.any(signals) }
+    const waiting = awaitResult(checkName('id', id), wait)
+    this.#waits.add(waiting)
+    try {
+      return (await waiting) as Result
+    } finally {
+      this.#waits.delete(waiting)
+    }
+  }
+
+  /**
    * Pushes many jobs, in order, with an outcome per entry: one that is not valid is `rejected` and its
    * neighbours are stored. Atomic per chunk of 1,000 (or of 16 Mi characters of args).
    * @throws `STORE_FAILED`, `STORE_TIMEOUT`: some chunks may be stored
@@ -145,6 +193,8 @@ export class Scheduler implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#stopping.abort(new GoschedsError('INVALID_STATE', 'this Scheduler has been stopped'))
+    await Promise.allSettled(this.#waits)
     const stopped = await Promise.allSettled(this.#services.map((service) => service.stop()))
     for (const result of stopped) if (result.status === 'rejected') this.#events.fault(result.reason)
     await this.#producer.idle()
@@ -165,10 +215,13 @@ export class Scheduler implements AsyncDisposable {
   }
 
   health(): SchedulerHealth {
-    const { lastSuccessAt } = this.#calls
+    const { lastSuccessAt, connected } = this.#calls
     return {
       running: this.#state === 'running',
+      connected,
       lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
+      inFlight: this.#producer.underWay,
+      lagMs: this.#lagMs,
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ReapedJob } from '../contract/outcomes.js'
+import type { ReapedJob, ReapResult } from '../contract/outcomes.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { StoreCalls } from '../service/store-calls.js'
 
@@ -21,16 +21,29 @@ interface StepOptions {
 }
 
 /** Promotes what is due, then sleeps until the next job is due; the jittered cap is the backstop for lost hints. */
-export function promoteStep({ calls, runtime, capMs }: StepOptions & { readonly capMs: number }): Step {
+export function promoteStep({
+  calls,
+  runtime,
+  capMs,
+  onLook,
+}: StepOptions & {
+  readonly capMs: number
+  /** Hears with each look how much later than planned it came; 0 for one that was woken before. */
+  readonly onLook: (lateMs: number) => void
+}): Step {
+  let plannedAt = Infinity
   return async () => {
     const { promoted, nextDueInMs } = await calls.call('promote', (store) => store.promote({ limit: PROMOTE_LIMIT }))
-    if (promoted >= PROMOTE_LIMIT) return 0
-    return Math.min(nextDueInMs ?? Infinity, jittered(capMs, runtime))
+    const now = runtime.monotonic()
+    onLook(Math.max(0, now - plannedAt))
+    const pauseMs = promoted >= PROMOTE_LIMIT ? 0 : Math.min(nextDueInMs ?? Infinity, jittered(capMs, runtime))
+    plannedAt = now + pauseMs
+    return pauseMs
   }
 }
 
 /**
- * Ends leases that have run out, at once again while there are more. After an outage of the store it holds back
+ * Ends leases that have run out and jobs that have expired, at once again while there are more. After an outage of the store it holds back
  * for a moment: leases ran out because nobody could renew them, and the workers that hold them should come first.
  */
 export function reapStep({
@@ -40,12 +53,14 @@ export function reapStep({
   silenceMs,
   maxRecoveries,
   onReaped,
+  onExpired,
 }: StepOptions & {
   readonly reapIntervalMs: number
   /** For how long no call may have succeeded before that counts as an outage. */
   readonly silenceMs: number
   readonly maxRecoveries: number
   readonly onReaped: (job: ReapedJob) => void
+  readonly onExpired: (job: ReapResult['expired'][number]) => void
 }): Step {
   let isAway = false
   let holdUntil = -Infinity
@@ -58,9 +73,10 @@ export function reapStep({
     if (isAway) holdUntil = now + AFTER_OUTAGE_MS
     isAway = false
     if (now < holdUntil) return holdUntil - now
-    const { reaped } = await calls.call('reap', (store) => store.reap({ limit: REAP_LIMIT, maxRecoveries }))
+    const { reaped, expired } = await calls.call('reap', (store) => store.reap({ limit: REAP_LIMIT, maxRecoveries }))
     for (const job of reaped) onReaped(job)
-    return reaped.length >= REAP_LIMIT ? 0 : jittered(reapIntervalMs, runtime)
+    for (const job of expired) onExpired(job)
+    return Math.max(reaped.length, expired.length) >= REAP_LIMIT ? 0 : jittered(reapIntervalMs, runtime)
   }
 }
 

@@ -26,6 +26,7 @@ export class StoreCalls {
   #isOpen = false
   #lastSuccessAt: number | null = null
   #lastSuccessMonotonic: number | null = null
+  #connected = false
   /** Calls that timed out, with the monotonic time until which their answers may be worth waiting for. */
   readonly #overdue = new Map<Promise<void>, number>()
 
@@ -38,6 +39,11 @@ export class StoreCalls {
   /** Wall time of the last call that succeeded; `null` before the first. */
   get lastSuccessAt(): number | null {
     return this.#lastSuccessAt
+  }
+
+  /** Whether the last call that ended was answered in time, be it by a refusal; false before the first. */
+  get connected(): boolean {
+    return this.#connected
   }
 
   /** For how many milliseconds no call has succeeded; 0 before the first. */
@@ -59,6 +65,7 @@ export class StoreCalls {
       let timedOut = false
       const cancelTimer = this.#runtime.setTimer(timeoutMs, () => {
         timedOut = true
+        this.#connected = false
         // Opening that hangs would hold up every later call as well.
         if (!this.#isOpen) this.#opened = undefined
         if (options.onLate !== undefined) this.#track(ended)
@@ -74,13 +81,16 @@ export class StoreCalls {
           (value) => {
             cancelTimer()
             if (timedOut) return options.onLate?.(value)
+            this.#connected = true
             this.#lastSuccessAt = this.#runtime.now()
             this.#lastSuccessMonotonic = this.#runtime.monotonic()
             resolve(value)
           },
           (error: unknown) => {
             cancelTimer()
-            reject(asStoreError(method, error))
+            const coded = asStoreError(method, error)
+            this.#connected = coded.code !== 'STORE_FAILED' && coded.code !== 'STORE_TIMEOUT'
+            reject(coded)
           },
         )
     })

@@ -1,15 +1,19 @@
-import type { ClaimedJob, Lease } from '../contract/job.js'
+import type { ClaimedJob, Lease, Retention } from '../contract/job.js'
 import type { Settlement } from '../contract/outcomes.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
-import { retryDelayMs } from '../job/backoff.js'
+import { type Backoff, type BackoffFunction, defaultBackoff, retryDelayMs } from '../job/backoff.js'
+import { checkSpan } from '../job/checks.js'
 import { type Codec, encodeWith } from '../job/codec.js'
 import { isNonRetryable, toError, toFailure } from '../job/failure.js'
-import type { Handler, HandlerContext, Job } from '../job/handler.js'
+import type { Handler, Job } from '../job/handler.js'
 import { DEFAULT_RETENTION } from '../job/options.js'
-import { decodeClaimed, type ResolvedOptions } from '../job/record.js'
+import { decodeClaimed, decodePayload, type ResolvedOptions } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
 import type { CancelTimer, Runtime } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
+import { AttemptContext, type ContextHost } from './attempt-context.js'
+import type { Reporter } from './reporter.js'
+import { isAsyncGenerator, runGenerator } from './run-generator.js'
 
 /** The most bytes that a retained result may have when encoded: 256 KiB. */
 const MAX_RESULT_BYTES = 256 * 1024
@@ -27,6 +31,18 @@ export interface Registration {
   readonly concurrency: number
   readonly argsSchema: StandardSchema | undefined
   readonly resultSchema: StandardSchema | undefined
+  /** The handler's own, or its definition's. */
+  readonly backoff: BackoffFunction | undefined
+}
+
+/** What the attempts of a worker have in common. */
+export interface AttemptEnvironment {
+  readonly codec: Codec
+  readonly runtime: Runtime
+  readonly reporter: Reporter
+  /** Whether the worker claims no more: a generator ends at its next checkpoint. */
+  readonly isStopping: () => boolean
+  readonly onFault: (error: unknown) => void
 }
 
 /** How an attempt ended: what to tell the store, and what to tell listeners. */
@@ -41,30 +57,58 @@ export interface AttemptEnd {
 type HandlerEnd = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 
 /** One run of one claimed job: decodes it, calls the handler, and decides how the claim ends. */
-export class Attempt {
+export class Attempt implements ContextHost {
   readonly claimed: ClaimedJob
   readonly lease: Lease
   readonly #registration: Registration
-  readonly #codec: Codec
-  readonly #runtime: Runtime
+  readonly #environment: AttemptEnvironment
   #job: Job | null = null
   #controller: AbortController | undefined
   #abortCode: AbortCode | undefined
   #giveUp: (() => void) | undefined
   #cancelGrace: CancelTimer | undefined
   #hasEnded = false
+  #context: AttemptContext | undefined
 
-  constructor(claimed: ClaimedJob, registration: Registration, codec: Codec, runtime: Runtime) {
+  constructor(claimed: ClaimedJob, registration: Registration, environment: AttemptEnvironment) {
     this.claimed = claimed
     this.lease = { id: claimed.id, name: claimed.name, fence: claimed.fence }
     this.#registration = registration
-    this.#codec = codec
-    this.#runtime = runtime
+    this.#environment = environment
   }
 
   /** The job as the handler sees it; `null` while, or because, its record has not been read. */
   get job(): Job | null {
     return this.#job
+  }
+
+  get codec(): Codec {
+    return this.#environment.codec
+  }
+
+  get reporter(): Reporter {
+    return this.#environment.reporter
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Made when it is first asked for: most handlers never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#abortCode !== undefined) this.#controller.abort(abortReason(this.#abortCode))
+    }
+    return this.#controller.signal
+  }
+
+  onLost(): void {
+    this.abort('LEASE_LOST')
+  }
+
+  onFault(error: unknown): void {
+    this.#environment.onFault(error)
   }
 
   /**
@@ -75,24 +119,26 @@ export class Attempt {
     if (this.#hasEnded || this.#abortCode !== undefined) return
     this.#abortCode = code
     this.#controller?.abort(abortReason(code))
-    this.#cancelGrace = this.#runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
+    this.#cancelGrace = this.#environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
   }
 
   /** Never rejects. `onStart` is called right before the handler is, and not for a job that cannot be read. */
   async run(onStart: (job: Job) => void): Promise<AttemptEnd> {
     let decoded: ReturnType<typeof decodeClaimed>
     try {
-      decoded = decodeClaimed(this.claimed, this.#codec)
+      decoded = decodeClaimed(this.claimed, this.codec)
     } catch (error) {
       this.#markEnded()
       return endUnread(error as GoschedsError)
     }
-    const job = toJob(this.claimed, decoded.args, decoded.options)
+    const job = toJob(this.claimed, decoded.args, decoded.options, this.#checkpoint())
     this.#job = job
     if (this.#abortCode !== undefined) return this.#endUnstarted(this.#abortCode, decoded.options)
     const { timeoutMs } = decoded.options
     const cancelTimeout =
-      timeoutMs === undefined ? undefined : this.#runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+      timeoutMs === undefined
+        ? undefined
+        : this.#environment.runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
     const end = await this.#runHandler(job, onStart)
     this.#markEnded()
     cancelTimeout?.()
@@ -110,10 +156,16 @@ export class Attempt {
     return new Promise((resolve) => {
       this.#giveUp = () => resolve({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
       this.#callHandler(job, onStart).then(
-        (value) => resolve({ ok: true, value }),
-        (error: unknown) => resolve({ ok: false, error }),
+        (value) => this.#afterReports(() => resolve({ ok: true, value })),
+        (error: unknown) => this.#afterReports(() => resolve({ ok: false, error })),
       )
     })
+  }
+
+  /** What was reported must be stored before the attempt is settled: then its lease is gone. */
+  #afterReports(end: () => void): void {
+    if (this.#context?.isReporting === true) void this.#context.flushed().then(end)
+    else end()
   }
 
   async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
@@ -123,7 +175,29 @@ export class Attempt {
     if (this.#hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
     this.#job = parsed
     onStart(parsed)
-    return handler(parsed as Job<never>, this.#context())
+    const context = (this.#context = new AttemptContext(this))
+    const returned: unknown = await handler(parsed as Job<never>, context)
+    if (!isAsyncGenerator(returned)) return returned
+    return runGenerator(returned, {
+      checkpoint: (value) => context.checkpoint(value),
+      hasEnded: () => this.#hasEnded,
+      reasonToEnd: () => {
+        if (this.#environment.isStopping()) this.abort('WORKER_STOPPING')
+        return this.#abortCode === undefined ? undefined : abortReason(this.#abortCode)
+      },
+    })
+  }
+
+  /** What an earlier run left. One that cannot be read is a fault, and the job begins anew. */
+  #checkpoint(): unknown {
+    const { checkpoint } = this.claimed
+    if (checkpoint === undefined) return undefined
+    try {
+      return decodePayload(checkpoint, this.codec)
+    } catch (error) {
+      this.onFault(error)
+      return undefined
+    }
   }
 
   async #parseArgs(schema: StandardSchema, args: unknown): Promise<unknown> {
@@ -134,31 +208,15 @@ export class Attempt {
     }
   }
 
-  /** The signal is made when it is first asked for: most handlers never do. */
-  #context(): HandlerContext {
-    const signal = (): AbortSignal => {
-      if (this.#controller === undefined) {
-        this.#controller = new AbortController()
-        if (this.#abortCode !== undefined) this.#controller.abort(abortReason(this.#abortCode))
-      }
-      return this.#controller.signal
-    }
-    return {
-      get signal() {
-        return signal()
-      },
-    }
-  }
-
   /** A result that does not fit is a fault and no failure: the work is done, and would be done again. */
   async #endCompleted(returned: unknown, { retention }: ResolvedOptions): Promise<AttemptEnd> {
     const { resultSchema } = this.#registration
-    const settlement = { type: 'completed', retentionMs: retention.completedMs } as const
+    const settlement = { type: 'completed', ...kept(retention, retention.completedMs) } as const
     let value = returned
     try {
       if (resultSchema !== undefined) value = await parseWith(resultSchema, returned, 'result')
       if (retention.completedMs === 0 || value === undefined) return { settlement, value }
-      const result = encodeWith(this.#codec, value, {
+      const result = encodeWith(this.codec, value, {
         what: 'result',
         maxBytes: MAX_RESULT_BYTES,
         notSerializable: 'RESULT_NOT_SERIALIZABLE',
@@ -179,20 +237,34 @@ export class Attempt {
   #endFailed(thrown: unknown, { retention, maxAttempts, backoff }: ResolvedOptions): AttemptEnd {
     const code = this.#abortCode
     if (code === 'CANCELLED') {
-      return { settlement: { type: 'cancelled', retentionMs: retention.completedMs }, value: thrown }
+      return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
     }
     if (code === 'WORKER_STOPPING' || code === 'LEASE_LOST') {
       return { settlement: { type: 'released', delayMs: 0 }, value: thrown }
     }
+    const snoozeMs = this.#context?.snoozedBy(thrown)
+    if (snoozeMs !== undefined) return { settlement: { type: 'released', delayMs: snoozeMs }, value: thrown }
     const error = JSON.stringify(toFailure(thrown))
     const failed = this.claimed.attempts + 1
     const isFinal = isNonRetryable(thrown)
     if (isFinal || failed >= maxAttempts) {
       const reason = isFinal ? 'non-retryable' : 'attempts'
-      return { settlement: { type: 'dead', reason, error, retentionMs: retention.deadMs }, value: thrown }
+      return { settlement: { type: 'dead', reason, error, ...kept(retention, retention.deadMs) }, value: thrown }
     }
-    const delayMs = retryDelayMs(backoff, failed, this.#runtime.random())
+    const delayMs = this.#retryDelayMs(backoff, failed, thrown)
     return { settlement: { type: 'retry', delayMs, error }, value: thrown }
+  }
+
+  #retryDelayMs(backoff: Backoff, failed: number, thrown: unknown): number {
+    const own = this.#registration.backoff
+    const { runtime } = this.#environment
+    if (own === undefined) return retryDelayMs(backoff, failed, runtime.random())
+    try {
+      return checkSpan('the delay that the backoff function returns', own(failed, toError(thrown)))
+    } catch (error) {
+      this.onFault(error)
+      return retryDelayMs(defaultBackoff, failed, runtime.random())
+    }
   }
 }
 
@@ -205,7 +277,11 @@ function endUnread(fault: GoschedsError): AttemptEnd {
   return { settlement, value: fault, fault }
 }
 
-function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions): Job {
+function kept({ maxCount }: Retention, retentionMs: number): { retentionMs: number; maxCount?: number } {
+  return maxCount === undefined ? { retentionMs } : { retentionMs, maxCount }
+}
+
+function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions, checkpoint: unknown): Job {
   return {
     id: claimed.id,
     name: claimed.name,
@@ -217,6 +293,7 @@ function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions): Jo
     enqueuedAt: new Date(claimed.enqueuedAt),
     startedAt: new Date(claimed.claimedAt),
     metadata: options.metadata,
+    checkpoint,
     fence: claimed.fence,
   }
 }

@@ -14,6 +14,9 @@ const MAX_UNSETTLED = 5_000
 /** The most jobs that one claim asks for, whatever the concurrency: a reply must fit into memory. */
 const MAX_CLAIM = 1_000
 
+/** A lane whose name is paused looks again so often, for when the hint of its resume is lost. */
+const HELD_LOOK_MS = 1_000
+
 /** Options of a {@link Lane}. */
 export interface LaneOptions {
   readonly name: string
@@ -27,6 +30,8 @@ export interface LaneOptions {
   /** Gives back jobs whose claim was answered too late. */
   readonly giveBack: (claimed: readonly ClaimedJob[]) => void
   readonly unsettled: () => number
+  /** Hears how each claim went: how many jobs it brought, and whether it found the end of the queue. */
+  readonly onClaimed: (jobs: readonly ClaimedJob[], isEmpty: boolean) => void
   readonly onError: (error: unknown) => void
 }
 
@@ -39,6 +44,7 @@ export class Lane {
   readonly #loop: Loop
   #active = 0
   #slotFreed: (() => void) | undefined
+  #lookAgain = new AbortController()
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -63,6 +69,11 @@ export class Lane {
     this.#loop.start()
   }
 
+  /** What governs claims of its name has changed: a pause was lifted. */
+  lookAgain(): void {
+    this.#lookAgain.abort()
+  }
+
   /** Stops claiming; what runs goes on. */
   async stop(): Promise<void> {
     await this.#loop.stop()
@@ -76,7 +87,8 @@ export class Lane {
     }
     const { name, worker, leaseMs, runtime, calls, giveBack } = this.#options
     const sentAt = runtime.monotonic()
-    const { jobs, more } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
+    this.#lookAgain = new AbortController()
+    const { jobs, more, held } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
       onLate: (late) => giveBack(late.jobs),
     })
     if (signal.aborted) {
@@ -89,8 +101,15 @@ export class Lane {
       const message = `store.claim() took ${Math.round(tookMs)} ms of a lease of ${leaseMs}: its jobs are given back`
       throw new GoschedsError('STORE_TIMEOUT', message)
     }
+    const isEmpty = jobs.length < limit && !more && held === undefined
     for (const job of jobs) this.#start(job, sentAt)
-    if (jobs.length === limit || more) return 0
+    this.#options.onClaimed(jobs, isEmpty)
+    if (held !== undefined) {
+      // Not in the store: what became ready would be set aside for this worker.
+      await sleep(runtime, HELD_LOOK_MS, AbortSignal.any([signal, this.#lookAgain.signal]))
+      return 0
+    }
+    if (!isEmpty) return 0
     await calls.call('waitForReady', (store) => store.waitForReady({ name, worker, timeoutMs: WAIT_MS, signal }), {
       waitsMs: WAIT_MS,
     })

@@ -1,6 +1,8 @@
 import type { ClaimedJob } from '../contract/job.js'
 import type { SettleOutcome } from '../contract/outcomes.js'
+import type { StoreHint } from '../contract/store.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
+import type { BackoffFunction } from '../job/backoff.js'
 import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
 import { asDefinition, type JobDefinition } from '../job/definition.js'
 import { toError } from '../job/failure.js'
@@ -11,16 +13,22 @@ import { Loop } from '../service/loop.js'
 import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { sleep } from '../service/sleep.js'
 import { StoreCalls } from '../service/store-calls.js'
-import { Attempt, type AttemptEnd, type Registration } from './attempt.js'
+import { Attempt, type AttemptEnd, type AttemptEnvironment, type Registration } from './attempt.js'
+import { IdleWatch } from './idle-watch.js'
 import { Lane } from './lane.js'
 import { LeaseKeeper } from './lease-keeper.js'
+import { Reporter } from './reporter.js'
 import { Settler } from './settler.js'
+import { SoloGate } from './solo-gate.js'
 import { StartGate } from './start-gate.js'
 import { WORKER_EVENT_NAMES, type WorkerEvents } from './worker-events.js'
 
 const HEARTBEAT_MS = 10_000
 const HEARTBEAT_TTL_MS = 30_000
 const DEFAULT_GRACE_MS = 20_000
+
+/** For about so long a job that is to run alone goes back while another one does. */
+const SOLO_DELAY_MS = 1_000
 
 /** Options of a {@link Worker}. */
 export interface WorkerOptions extends ServiceOptions {
@@ -37,15 +45,26 @@ export interface WorkerOptions extends ServiceOptions {
 export interface HandlerOptions {
   /** How many jobs of this name run at once in this worker. Default: the worker's. */
   readonly concurrency?: number | undefined
+  /** How long to wait before each further attempt, in place of the definition's and the job's own back-off. */
+  readonly backoff?: BackoffFunction | undefined
 }
 
 /** The state of a Worker, for health checks. */
 export interface WorkerHealth {
   readonly id: string
   readonly running: boolean
+  /** Whether the last call of the store that ended was answered; false before the first. */
+  readonly connected: boolean
   /** When a call of the store last succeeded; `null` before the first. */
   readonly lastSuccessAt: Date | null
   readonly lanes: readonly { readonly name: string; readonly active: number; readonly concurrency: number }[]
+  /** Jobs that run now, in all lanes. */
+  readonly inFlight: number
+  /**
+   * How late the job was that was last claimed for the first time: from its `executeAt` to the claim, by the store's
+   * clock, in milliseconds. `null` before the first.
+   */
+  readonly lagMs: number | null
   /** Jobs whose handler has ended and whose outcome the store does not have yet. */
   readonly unsettled: number
 }
@@ -71,6 +90,10 @@ export class Worker implements AsyncDisposable {
   readonly #heartbeat: Loop
   readonly #hints: HintSubscription
   readonly #gate: StartGate
+  readonly #solo = new SoloGate()
+  readonly #idleWatch: IdleWatch
+  readonly #environment: AttemptEnvironment
+  #lagMs: number | null = null
   #state: 'idle' | 'running' | 'stopped' = 'idle'
   #stopped: Promise<void> | undefined
 
@@ -94,8 +117,18 @@ export class Worker implements AsyncDisposable {
       runtime,
       calls,
       onError,
-      onHint: (hint) => hint.type === 'cancel' && this.#leases.askAbout(hint.id),
+      onHint: (hint) => this.#onHint(hint),
     })
+    this.#idleWatch = new IdleWatch({
+      isBusy: () => this.#attempts.size > 0 || this.#settler.pending > 0,
+      onDrained: (name) => this.#events.emit('drained', { name }),
+      onIdle: () => this.#events.emit('idle', {}),
+    })
+    this.#environment = {
+      ...{ codec: this.#settings.codec, runtime, reporter: new Reporter(calls) },
+      isStopping: () => this.#state === 'stopped',
+      onFault: onError,
+    }
   }
 
   /** Identifies this start of this worker, in `inspector.workers()` and in logs. Random. */
@@ -119,7 +152,12 @@ export class Worker implements AsyncDisposable {
     const definition = asDefinition(target)
     const name = checkName('name', definition?.name ?? target)
     if (typeof handler !== 'function') throw new InvalidArgumentError(`the handler of '${name}' must be a function`)
-    checkOptions('handler options', options, ['concurrency'])
+    checkOptions('handler options', options, ['concurrency', 'backoff'])
+    if (options.backoff !== undefined && typeof options.backoff !== 'function') {
+      throw new InvalidArgumentError(
+        'the backoff of a handler must be a function; as data give it to defineJob or push',
+      )
+    }
     if (this.#lanes.has(name)) {
       throw new GoschedsError('DUPLICATE_HANDLER', `this worker has a handler for '${name}' already`)
     }
@@ -129,6 +167,7 @@ export class Worker implements AsyncDisposable {
       concurrency: checkConcurrency(options.concurrency ?? this.#concurrency),
       argsSchema: definition?.argsSchema,
       resultSchema: definition?.resultSchema,
+      backoff: options.backoff ?? definition?.backoff,
     })
     this.#lanes.set(name, lane)
     if (this.#state === 'running') lane.start()
@@ -175,10 +214,13 @@ export class Worker implements AsyncDisposable {
   }
 
   health(): WorkerHealth {
-    const { lastSuccessAt } = this.#calls
+    const { lastSuccessAt, connected } = this.#calls
     return {
       id: this.#id,
       running: this.#state === 'running',
+      connected,
+      inFlight: this.#attempts.size,
+      lagMs: this.#lagMs,
       lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
       lanes: this.#describeLanes(),
       unsettled: this.#settler.pending,
@@ -253,22 +295,38 @@ export class Worker implements AsyncDisposable {
         for (const lease of jobs) void this.#survive(this.#settler.settle({ lease, settlement }))
       },
       unsettled: () => this.#settler.pending,
+      onClaimed: (jobs, isEmpty) => {
+        this.#noteLag(jobs)
+        this.#idleWatch.claimed(registration.name, jobs.length, isEmpty)
+      },
       onError: (error) => this.#events.fault(error),
     })
   }
 
   /** Resolves when the handler has ended; settling goes on behind it. */
   async #run(claimed: ClaimedJob, sentAt: number, registration: Registration): Promise<void> {
-    const attempt = new Attempt(claimed, registration, this.#settings.codec, this.#settings.runtime)
+    const attempt = new Attempt(claimed, registration, this.#environment)
     this.#leases.hold(attempt, sentAt)
-    const running = this.#gate.begin(() => {
-      this.#leases.check(attempt)
-      return attempt.run((job) => this.#events.emit('started', { job }))
-    })
+    if (this.#solo.refuses(claimed)) return this.#sendBack(attempt)
+    const runsAlone = this.#solo.runsAlone(claimed)
+    const begin = (): Promise<AttemptEnd> =>
+      this.#gate.begin(() => {
+        this.#leases.check(attempt)
+        return attempt.run((job) => this.#events.emit('started', { job }))
+      })
+    const running = runsAlone ? this.#solo.othersAreGone().then(begin) : begin()
     this.#attempts.set(attempt, running)
     const end = await running
     this.#attempts.delete(attempt)
+    if (runsAlone) this.#solo.leave()
     void this.#settle(attempt, end)
+  }
+
+  /** For another worker, or for later: one of its kind runs here already. */
+  #sendBack(attempt: Attempt): void {
+    const delayMs = Math.ceil(SOLO_DELAY_MS * (0.5 + this.#settings.runtime.random()))
+    const end: AttemptEnd = { settlement: { type: 'released', delayMs }, value: undefined }
+    this.#solo.goesBack(this.#settle(attempt, end))
   }
 
   async #settle(attempt: Attempt, end: AttemptEnd): Promise<void> {
@@ -282,14 +340,22 @@ export class Worker implements AsyncDisposable {
       this.#events.emit('lost', { lease })
     } finally {
       this.#leases.letGo(attempt)
+      this.#idleWatch.settled()
     }
   }
 
   #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {
     const { settlement, value } = end
     const { job, lease } = attempt
-    if (outcome.status === 'lost') this.#events.emit('lost', { lease })
-    else if (settlement.type === 'dead') {
+    if (outcome.status === 'lost') {
+      this.#events.emit('lost', { lease })
+      return
+    }
+    if (job !== null && 'error' in settlement) {
+      const willRetry = settlement.type === 'retry' && outcome.state !== 'cancelled'
+      this.#events.emit('failed', { job, error: toError(value), willRetry })
+    }
+    if (settlement.type === 'dead') {
       this.#events.emit('dead', { lease, job, error: toError(value), reason: settlement.reason })
     } else if (outcome.state === 'cancelled') this.#events.emit('cancelled', { lease, job })
     else if (job === null || settlement.type === 'released') this.#events.emit('released', { lease })
@@ -297,6 +363,17 @@ export class Worker implements AsyncDisposable {
     else if (settlement.type === 'retry') {
       this.#events.emit('retrying', { job, error: toError(value), delayMs: settlement.delayMs })
     }
+  }
+
+  #onHint(hint: StoreHint): void {
+    if (hint.type === 'cancel') this.#leases.askAbout(hint.id)
+    if (hint.type !== 'control') return
+    for (const lane of this.#lanes.values()) if ((hint.name ?? lane.name) === lane.name) lane.lookAgain()
+  }
+
+  #noteLag(jobs: readonly ClaimedJob[]): void {
+    const fresh = jobs.find(({ fence }) => fence.claim === 1)
+    if (fresh !== undefined) this.#lagMs = Math.max(0, fresh.claimedAt - fresh.executeAt)
   }
 
   async #beat(): Promise<number> {

@@ -55,7 +55,8 @@ describe('get', () => {
     await scheduler().pushScheduled('email', { to: 'ada' }, options)
     expect(await inspector.get('a')).toEqual({
       ...{ id: 'a', name: 'email', state: 'scheduled', args: { to: 'ada' }, maxAttempts: 3, metadata: { trace: 't' } },
-      ...{ executeAt: dueAt, enqueuedAt: now, dueAt, attempts: 0, recoveries: 0, cancelRequested: false },
+      ...{ executeAt: dueAt, enqueuedAt: now, dueAt, attempts: 0, recoveries: 0, priority: 0 },
+      cancelRequested: false,
     })
   })
 
@@ -163,9 +164,10 @@ describe('counts', () => {
     await producer.pushScheduled('email', {}, { delayMs: 60_000 })
     await producer.push('report', {})
     await clock.advance(1_500)
+    const none = { active: 0, completed: 0, dead: 0, cancelled: 0, paused: false }
     expect(await inspector.counts()).toEqual([
-      { name: 'email', scheduled: 1, ready: 1, active: 0, completed: 0, dead: 0, cancelled: 0, oldestReadyMs: 1_500 },
-      { name: 'report', scheduled: 0, ready: 1, active: 0, completed: 0, dead: 0, cancelled: 0, oldestReadyMs: 1_500 },
+      { name: 'email', scheduled: 1, ready: 1, ...none, oldestReadyMs: 1_500 },
+      { name: 'report', scheduled: 0, ready: 1, ...none, oldestReadyMs: 1_500 },
     ])
     expect(await inspector.counts(['nothing'])).toMatchObject([{ name: 'nothing', ready: 0, oldestReadyMs: null }])
   })

@@ -213,10 +213,14 @@ describe('a scheduler', () => {
   it('tells whether it runs and when the store last answered', async () => {
     const world = aWorld()
     const scheduler = world.scheduler()
-    expect(scheduler.health()).toEqual({ running: false, lastSuccessAt: null })
+    expect(scheduler.health()).toEqual({
+      ...{ running: false, connected: false, lastSuccessAt: null, inFlight: 0, lagMs: null },
+    })
     scheduler.start()
     await world.clock.advance(0)
-    expect(scheduler.health()).toEqual({ running: true, lastSuccessAt: new Date(world.clock.now()) })
+    expect(scheduler.health()).toEqual({
+      ...{ running: true, connected: true, lastSuccessAt: new Date(world.clock.now()), inFlight: 0, lagMs: 0 },
+    })
     await scheduler.stop()
     expect(scheduler.health().running).toBe(false)
   })

@@ -206,14 +206,15 @@ describe('a worker', () => {
     const worker = world.worker({ concurrency: 4 })
     worker.registerHandler('email', endless)
     expect(worker.health()).toEqual({
-      ...{ id: worker.id, running: false, lastSuccessAt: null, unsettled: 0 },
+      ...{ id: worker.id, running: false, connected: false, lastSuccessAt: null, unsettled: 0 },
+      ...{ inFlight: 0, lagMs: null },
       lanes: [{ name: 'email', active: 0, concurrency: 4 }],
     })
     await world.scheduler().push('email', {})
     worker.start()
     await world.clock.advance(0)
     expect(worker.health()).toMatchObject({
-      ...{ running: true, lastSuccessAt: new Date(world.clock.now()) },
+      ...{ running: true, connected: true, lastSuccessAt: new Date(world.clock.now()), inFlight: 1, lagMs: 0 },
       lanes: [{ name: 'email', active: 1, concurrency: 4 }],
     })
     await world.until(worker.stop({ graceMs: 0 }))

@@ -1,0 +1,123 @@
+import type { Lease } from '../contract/job.js'
+import type { ReportEntry } from '../contract/outcomes.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
+import { checkSpan, show } from '../job/checks.js'
+import { type Codec, encodeWith } from '../job/codec.js'
+import type { HandlerContext } from '../job/handler.js'
+import { abortReason } from './abort-reason.js'
+import type { Reporter } from './reporter.js'
+
+/** The most bytes that a progress may have when encoded: 64 KiB. */
+const MAX_PROGRESS_BYTES = 64 * 1024
+/** The most bytes that a checkpoint may have when encoded: 256 KiB. */
+const MAX_CHECKPOINT_BYTES = 256 * 1024
+const MAX_LINE = 1_000
+
+/** What a context needs of its attempt. */
+export interface ContextHost {
+  readonly lease: Lease
+  readonly codec: Codec
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+  readonly hasEnded: boolean
+  /** The store says that the lease is not current. */
+  onLost(): void
+  onFault(error: unknown): void
+}
+
+// Thrown through the handler.
+class Snooze extends Error {
+  readonly delayMs: number
+
+  constructor(delayMs: number) {
+    super(`the job is snoozed for ${delayMs} ms; let this pass through the handler`)
+    this.name = 'Snooze'
+    this.delayMs = delayMs
+  }
+}
+
+/**
+ * What a handler can use while it runs. Its methods are made when they are first asked for, bound, so that they can be
+ * taken out of it: most handlers use none.
+ */
+export class AttemptContext implements HandlerContext {
+  readonly #host: ContextHost
+  #snoozed: Snooze | undefined
+  #pending: Set<Promise<unknown>> | undefined
+
+  constructor(host: ContextHost) {
+    this.#host = host
+  }
+
+  get signal(): AbortSignal {
+    return this.#host.signal
+  }
+
+  get progress(): HandlerContext['progress'] {
+    return (value) => this.#keep('progress', value, MAX_PROGRESS_BYTES)
+  }
+
+  get checkpoint(): HandlerContext['checkpoint'] {
+    return (value) => this.#keep('checkpoint', value, MAX_CHECKPOINT_BYTES)
+  }
+
+  get log(): HandlerContext['log'] {
+    return (line) => {
+      if (typeof line !== 'string')
+        throw new InvalidArgumentError(`a line of the log must be a string, got ${show(line)}`)
+      const cut = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line
+      this.#report({ lines: [cut] }).catch((error: unknown) => this.#host.onFault(error))
+    }
+  }
+
+  get snooze(): HandlerContext['snooze'] {
+    return (ms) => {
+      throw (this.#snoozed = new Snooze(checkSpan('the span to snooze', ms)))
+    }
+  }
+
+  /** The delay that was asked for, if this is what `snooze` threw. Does not touch what it is given: it may be a trap. */
+  snoozedBy(thrown: unknown): number | undefined {
+    return this.#snoozed !== undefined && thrown === this.#snoozed ? this.#snoozed.delayMs : undefined
+  }
+
+  /** Whether something was reported that the store has not answered yet. */
+  get isReporting(): boolean {
+    return this.#pending !== undefined && this.#pending.size > 0
+  }
+
+  /** Resolves when all that was reported so far has been stored or refused. */
+  async flushed(): Promise<void> {
+    while (this.isReporting) await Promise.allSettled([...(this.#pending ?? [])])
+  }
+
+  #keep(what: 'progress' | 'checkpoint', value: unknown, maxBytes: number): Promise<void> {
+    const kept = this.#encodeAndReport(what, value, maxBytes)
+    // Whoever does not await it must not lose the process to its rejection.
+    kept.catch(() => {})
+    return kept
+  }
+
+  async #encodeAndReport(what: 'progress' | 'checkpoint', value: unknown, maxBytes: number): Promise<void> {
+    const prefix = what === 'progress' ? 'PROGRESS' : 'CHECKPOINT'
+    const text = encodeWith(this.#host.codec, value, {
+      what,
+      maxBytes,
+      notSerializable: `${prefix}_NOT_SERIALIZABLE`,
+      tooLarge: `${prefix}_TOO_LARGE`,
+    })
+    await this.#report(what === 'progress' ? { progress: text } : { checkpoint: text })
+  }
+
+  async #report(what: Omit<ReportEntry, 'lease'>): Promise<void> {
+    const { hasEnded, lease, reporter } = this.#host
+    if (hasEnded) throw new GoschedsError('INVALID_STATE', 'the attempt has ended, so it can report no more')
+    const reported = reporter.report({ lease, ...what })
+    const pending = (this.#pending ??= new Set())
+    pending.add(reported)
+    const outcome = await reported.finally(() => pending.delete(reported))
+    if (outcome === 'reported') return
+    this.#host.onLost()
+    throw abortReason('LEASE_LOST')
+  }
+}
