@@ -5,10 +5,11 @@ import {
   InvalidArgumentError,
   type StoreInput,
 } from '@goscheds/core'
-import type { MemoryJob } from './memory-job.js'
+import { isParked, type MemoryJob } from './memory-job.js'
 import type { MemoryState } from './memory-state.js'
 import type { NameState } from './name-state.js'
 import type { TimedNode, TimeOrderedSet } from './time-ordered-set.js'
+import type { Hold } from './unique-keys.js'
 
 /** What the look at one record or one place brings. `at` is where it stands in the walk, and its cursor. */
 interface Look {
@@ -22,7 +23,7 @@ const SETS = ['active', 'completed', 'dead', 'cancelled'] as const
 
 /** `MemoryStore.audit`: a page of the walk, or a second look at suspects, which here is a whole walk at once. */
 export function audit(state: MemoryState, { limit, cursor, suspects }: StoreInput<'audit'>): AuditPage {
-  if (cursor !== undefined && cursor !== null && !/^[1-6]\t/.test(cursor)) {
+  if (cursor !== undefined && cursor !== null && !/^[1-7]\t/.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that audit() returned')
   }
   const walk = [...looksAt(state)].sort((a, b) => (a.at < b.at ? -1 : 1))
@@ -68,8 +69,8 @@ function* looksAt(state: MemoryState): Iterable<Look> {
   for (const job of state.jobs.values()) yield lookAtJob(state, job)
   for (const node of state.scheduled.sorted()) yield lookAtNode(state, '2', 'scheduled', node)
   for (const [name, ofName] of state.names) {
-    for (let node = ofName.ready.head; node !== undefined; node = node.next) {
-      const at = `3\t${name}\t${inOrder(node.position)}`
+    for (const node of ofName.ready.places()) {
+      const at = `3\t${name}\t${inOrder(node.value.priority + 1_000)}\t${inOrder(node.position)}`
       if (state.jobs.get(node.value.id) !== node.value) {
         yield { at, suspects: [stray('orphan', at, name, node.value)] }
       } else if (node.value.home?.state === 'ready') yield { at, seen: readyKey(node.value) }
@@ -80,9 +81,20 @@ function* looksAt(state: MemoryState): Iterable<Look> {
     }
     yield lookAtCounts(state, name, ofName)
   }
+  for (const [key, hold] of state.keys.holds()) yield lookAtHold(state, key, hold)
 }
 
-function lookAtJob({ names, scheduled }: MemoryState, job: MemoryJob): Look {
+/** A hold that ends with its job is one of a job that is there and has it still. */
+function lookAtHold({ jobs }: MemoryState, key: string, { job, endsAt }: Hold): Look {
+  const at = `7\t${key}`
+  const { id, name, home, unique } = job
+  const holds = unique?.until === 'started' ? ['scheduled', 'ready'] : ['scheduled', 'ready', 'active']
+  const isInForce = jobs.get(id) === job && !isParked(job) && holds.includes(home?.state ?? '')
+  if (endsAt !== undefined || isInForce) return { at }
+  return { at, suspects: [{ kind: 'leftover', key: at, id, name, message: 'it holds a unique key for nothing' }] }
+}
+
+function lookAtJob({ names, scheduled, keys }: MemoryState, job: MemoryJob): Look {
   const { id, name, home } = job
   const at = `1\t${id}`
   const suspects: AuditFinding[] = []
@@ -93,6 +105,8 @@ function lookAtJob({ names, scheduled }: MemoryState, job: MemoryJob): Look {
     suspects.push({ kind: 'unlisted-name', key: `5\t${name}`, name, message: 'it has jobs and is not in the list' })
   } else if (home === undefined) suspect('lost-job', 'it has no home')
   else if (home.state === 'ready') return { at, suspects, awaited: readyKey(job) }
+  else if (isParked(job) && keys.holdOf(job, -Infinity) === undefined)
+    suspect('lost-job', 'it is parked, and nobody holds its key')
   else if (!setOf(scheduled, ofName, home.state).has(home.node))
     suspect('lost-job', `it is not where it says: ${home.state}`)
   return { at, suspects }
@@ -118,8 +132,7 @@ function lookAtNode(state: MemoryState, before: string, place: string, node: Tim
 function lookAtCounts({ scheduled }: MemoryState, name: string, { scheduled: counted, ready }: NameState): Look {
   const at = `6\t${name}`
   const actual = scheduled.sorted().filter(({ value }) => value.name === name).length
-  let inQueue = 0
-  for (let node = ready.head; node !== undefined; node = node.next) inQueue++
+  const inQueue = [...ready.places()].length
   const message = `it counts ${counted} scheduled and ${ready.size} ready jobs; there are ${actual} and ${inQueue}`
   return counted === actual && ready.size === inQueue
     ? { at }

@@ -1,4 +1,17 @@
-import type { ClaimedJob, DeadReason, FinishedState, Lease, NewJob, StoredJob } from '@goscheds/core'
+import {
+  type ClaimedJob,
+  type DeadReason,
+  type EpochMs,
+  type FailedAttempt,
+  type FinishedState,
+  type JobState,
+  KEPT_FAILURES,
+  type Lease,
+  type NewJob,
+  type Settlement,
+  type StoredJob,
+  type UniqueKey,
+} from '@goscheds/core'
 import type { TimedNode } from './time-ordered-set.js'
 import type { QueueNode } from './work-queue.js'
 
@@ -12,6 +25,12 @@ export type Home =
 /** A job as the memory store keeps it. */
 export interface MemoryJob extends Pick<NewJob, 'id' | 'name' | 'payload' | 'options' | 'retention'> {
   readonly enqueuedAt: number
+  readonly priority: number
+  readonly unique: UniqueKey | undefined
+  /** Absent again once it has been redriven. */
+  expiresAt: EpochMs | undefined
+  /** Where it stands among those that may expire, until it is claimed or ends. */
+  expiry: TimedNode<MemoryJob> | undefined
   generation: number
   executeAt: number
   claims: number
@@ -22,6 +41,15 @@ export interface MemoryJob extends Pick<NewJob, 'id' | 'name' | 'payload' | 'opt
   error?: string
   result?: string
   deadReason?: DeadReason
+  progress?: string
+  checkpoint?: string
+  failures?: FailedAttempt[]
+  log?: string[]
+}
+
+/** Whether it is scheduled without a due time, behind the holder of its unique key. */
+export function isParked({ home }: MemoryJob): boolean {
+  return home?.state === 'scheduled' && home.node.at === Infinity
 }
 
 /** Whether this lease is the one under which the job is active now: the fence. */
@@ -52,10 +80,20 @@ export function toClaimedJob(job: MemoryJob, now: number): ClaimedJob {
     claimedAt: now,
     attempts: job.attempts,
     recoveries: job.recoveries,
+    ...(job.checkpoint !== undefined && { checkpoint: job.checkpoint }),
   }
 }
 
-/** What `get` and `list` show. */
+/** What `get` shows. */
+export function toFullJob(job: MemoryJob, home: Home): StoredJob {
+  return {
+    ...toStoredJob(job, home),
+    ...(job.failures !== undefined && { failures: [...job.failures] }),
+    ...(job.log !== undefined && { log: [...job.log] }),
+  }
+}
+
+/** What `list` shows. */
 export function toStoredJob(job: MemoryJob, home: Home): StoredJob {
   return {
     id: job.id,
@@ -69,12 +107,40 @@ export function toStoredJob(job: MemoryJob, home: Home): StoredJob {
     claims: job.claims,
     attempts: job.attempts,
     recoveries: job.recoveries,
-    ...(home.state === 'scheduled' && { dueAt: home.node.at }),
+    ...(job.priority !== 0 && { priority: job.priority }),
+    ...(job.expiresAt !== undefined && { expiresAt: job.expiresAt }),
+    ...(job.unique !== undefined && { unique: job.unique }),
+    ...(home.state === 'scheduled' && !isParked(job) && { dueAt: home.node.at }),
     ...(home.state === 'active' && { leaseUntil: home.node.at }),
     ...(job.cancelRequested && { cancelRequested: true }),
     ...('finishedAt' in home && { finishedAt: home.finishedAt }),
     ...(job.deadReason !== undefined && { deadReason: job.deadReason }),
     ...(job.error !== undefined && { error: job.error }),
     ...(job.result !== undefined && { result: job.result }),
+    ...(job.progress !== undefined && { progress: job.progress }),
+    ...(job.checkpoint !== undefined && { checkpoint: job.checkpoint }),
   }
+}
+
+/** Whether it is one of the states that a job ends in. */
+export function isFinished(state: JobState): state is FinishedState {
+  return state === 'completed' || state === 'dead' || state === 'cancelled'
+}
+
+/** Whether its `expiresAt` has come before its first claim. */
+export function hasExpired({ claims, expiresAt }: MemoryJob, now: number): boolean {
+  return claims === 0 && expiresAt !== undefined && expiresAt <= now
+}
+
+/** Keeps the error of an attempt that failed. A record that cannot be read was not tried. */
+export function noteFailure(
+  job: MemoryJob,
+  settlement: Extract<Settlement, { readonly error: string }>,
+  at: number,
+): void {
+  job.error = settlement.error
+  if (settlement.type === 'dead' && settlement.reason === 'undecodable') return
+  job.attempts++
+  const failure = { attempt: job.attempts, at, error: settlement.error }
+  job.failures = [...(job.failures ?? []), failure].slice(-KEPT_FAILURES)
 }

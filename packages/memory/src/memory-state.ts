@@ -1,17 +1,29 @@
 import type { MemoryJob } from './memory-job.js'
 import { NameState } from './name-state.js'
 import { TimeOrderedSet } from './time-ordered-set.js'
+import { UniqueKeys } from './unique-keys.js'
 
 /** All jobs of a store and where they are. The audit reads it apart from the store, and tests put damage into it. */
 export class MemoryState {
   readonly jobs = new Map<string, MemoryJob>()
   readonly names = new Map<string, NameState>()
+  /** By due time; the parked ones, which have none, come last. */
   readonly scheduled = new TimeOrderedSet<MemoryJob>()
+  /** Those never claimed that have an `expiresAt`, by it. */
+  readonly expiring = new TimeOrderedSet<MemoryJob>()
+  readonly keys = new UniqueKeys()
+  readonly pausedNames = new Set<string>()
+  isPaused = false
 
   /** The jobs of a name, an empty state for a new one. */
   name(name: string): NameState {
     let state = this.names.get(name)
     if (state === undefined) this.names.set(name, (state = new NameState()))
     return state
+  }
+
+  /** Whether claims of this name are held. */
+  holdsClaims(name: string): boolean {
+    return this.isPaused || this.pausedNames.has(name)
   }
 }

@@ -6,8 +6,8 @@ import {
   type ClaimResult,
   type EnqueueOutcome,
   type ExtendOutcome,
-  type FinishedState,
   type JobState,
+  KEPT_LOG_LINES,
   type NameCounts,
   type NewJob,
   type PromoteResult,
@@ -16,6 +16,7 @@ import {
   type ReapResult,
   type RedriveOutcome,
   type RemoveOutcome,
+  type ReportOutcome,
   type RescheduleOutcome,
   type Runtime,
   type SettleEntry,
@@ -31,11 +32,24 @@ import {
   type WorkerReport,
 } from '@goscheds/core'
 import { audit } from './audit.js'
-import { holdsLease, leaseOf, type MemoryJob, toClaimedJob, toStoredJob } from './memory-job.js'
+import { enqueueOne } from './enqueue.js'
+import {
+  hasExpired,
+  holdsLease,
+  isFinished,
+  isParked,
+  leaseOf,
+  type MemoryJob,
+  noteFailure,
+  toClaimedJob,
+  toFullJob,
+} from './memory-job.js'
 import { MemoryState } from './memory-state.js'
 import { NameState } from './name-state.js'
 import { pageOf } from './page.js'
 import { ReadyWaiters } from './ready-waiters.js'
+import { Transitions } from './transitions.js'
+import { endsWithJob } from './unique-keys.js'
 
 /** Options of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -49,14 +63,19 @@ export interface MemoryStoreOptions {
  */
 export class MemoryStore implements Store {
   readonly kind = 'memory'
-  readonly capabilities: Capabilities = { durable: false, sharedAcrossProcesses: false, notifications: true }
+  readonly capabilities: Capabilities = {
+    durable: false,
+    sharedAcrossProcesses: false,
+    notifications: true,
+    jobOptions: true,
+  }
 
   readonly #clock: Runtime
   readonly #state: MemoryState
   readonly #workers = new Map<string, WorkerRecord>()
   readonly #waiters: ReadyWaiters
+  readonly #transitions: Transitions
   readonly #listeners = new Set<(hint: StoreHint) => void>()
-  #generation = 0
 
   /**
    * `state`: the jobs that it begins with; for tests that put damage into it.
@@ -67,6 +86,10 @@ export class MemoryStore implements Store {
     this.#clock = options.clock ?? systemRuntime
     this.#state = state
     this.#waiters = new ReadyWaiters(this.#clock)
+    this.#transitions = new Transitions(state, this.#clock, {
+      onReady: (name) => this.#waiters.wakeOne(name),
+      onHint: (hint) => this.#hint(hint),
+    })
   }
 
   async open(): Promise<void> {}
@@ -82,18 +105,7 @@ export class MemoryStore implements Store {
 
   async enqueue({ jobs }: { readonly jobs: readonly NewJob[] }): Promise<readonly EnqueueOutcome[]> {
     const now = this.#clock.now()
-    return jobs.map(({ id, name, payload, options, retention, executeAt, delayMs }): EnqueueOutcome => {
-      if (this.#state.jobs.has(id)) return { status: 'duplicate', id }
-      const due = executeAt ?? now + (delayMs ?? 0)
-      const job: MemoryJob = {
-        ...{ id, name, payload, options, retention, executeAt: due, enqueuedAt: now },
-        ...{ generation: ++this.#generation, claims: 0, attempts: 0, recoveries: 0 },
-        ...{ cancelRequested: false, home: undefined },
-      }
-      this.#state.jobs.set(id, job)
-      this.#toWaiting(job, due, now)
-      return { status: 'added', id }
-    })
+    return jobs.map((job) => enqueueOne(this.#state, this.#transitions, job, now))
   }
 
   async promote({ limit }: { readonly limit: number }): Promise<PromoteResult> {
@@ -101,38 +113,52 @@ export class MemoryStore implements Store {
     let promoted = 0
     let first = this.#state.scheduled.first()
     for (; first !== undefined && first.at <= now && promoted < limit; first = this.#state.scheduled.first()) {
-      this.#toReady(first.value)
+      this.#transitions.toReady(first.value)
       promoted++
     }
-    return { promoted, nextDueInMs: first === undefined ? null : Math.max(0, first.at - now) }
+    const nextAt = first?.at ?? Infinity
+    return { promoted, nextDueInMs: nextAt === Infinity ? null : Math.max(0, nextAt - now) }
   }
 
   async reap({ limit, maxRecoveries }: StoreInput<'reap'>): Promise<ReapResult> {
     const now = this.#clock.now()
+    return { reaped: this.#reapLeases(limit, maxRecoveries, now), returned: 0, expired: this.#expire(limit, now) }
+  }
+
+  #reapLeases(limit: number, maxRecoveries: number, now: number): ReapedJob[] {
     const reaped: ReapedJob[] = []
     for (const { active } of this.#state.names.values()) {
       for (let first = active.first(); first !== undefined && first.at <= now; first = active.first()) {
-        if (reaped.length === limit) return { reaped, returned: 0 }
-        reaped.push(this.#reapOne(first.value, maxRecoveries))
+        if (reaped.length === limit) return reaped
+        reaped.push(this.#reapOne(first.value, maxRecoveries, now))
       }
     }
-    return { reaped, returned: 0 }
+    return reaped
   }
 
-  #reapOne(job: MemoryJob, maxRecoveries: number): ReapedJob {
+  #reapOne(job: MemoryJob, maxRecoveries: number, now: number): ReapedJob {
     const lease = leaseOf(job)
     const recoveries = ++job.recoveries
     if (job.cancelRequested) {
-      this.#finish(job, 'cancelled', job.retention.completedMs)
-      return { ...lease, outcome: 'cancelled', recoveries }
+      return { ...lease, outcome: this.#transitions.finishOwn(job, 'cancelled'), recoveries }
     }
     if (recoveries > maxRecoveries) {
-      job.deadReason = 'recoveries'
-      this.#finish(job, 'dead', job.retention.deadMs)
-      return { ...lease, outcome: 'dead', recoveries }
+      return { ...lease, outcome: this.#transitions.finishOwn(job, 'dead', 'recoveries'), recoveries }
     }
-    this.#toReady(job)
-    return { ...lease, outcome: 'ready', recoveries }
+    const state = this.#transitions.comeBack(job, now, now)
+    return { ...lease, outcome: state === 'parked' ? 'parked' : 'ready', recoveries }
+  }
+
+  #expire(limit: number, now: number): { readonly id: string; readonly name: string }[] {
+    const expired = []
+    const { expiring } = this.#state
+    for (let first = expiring.first(); first !== undefined && first.at <= now; first = expiring.first()) {
+      if (expired.length === limit) break
+      const { id, name } = first.value
+      this.#transitions.finishOwn(first.value, 'dead', 'expired')
+      expired.push({ id, name })
+    }
+    return expired
   }
 
   async prune({ limit, maxDeadPerName }: StoreInput<'prune'>): Promise<PruneResult> {
@@ -143,12 +169,13 @@ export class MemoryStore implements Store {
         const keep = finished === state.dead ? maxDeadPerName : Infinity
         for (let first = finished.first(); first !== undefined && pruned < limit; first = finished.first()) {
           if (first.at > now && finished.size <= keep) break
-          this.#forget(first.value)
+          this.#transitions.forget(first.value)
           pruned++
         }
       }
       if (state.isEmpty) this.#state.names.delete(name)
     }
+    pruned += this.#state.keys.prune(now, limit - pruned)
     for (const { worker, expiresAt } of [...this.#workers.values()]) {
       if (expiresAt > now || pruned >= limit) continue
       this.#workers.delete(worker)
@@ -158,22 +185,35 @@ export class MemoryStore implements Store {
   }
 
   async claim({ name, limit, leaseMs }: StoreInput<'claim'>): Promise<ClaimResult> {
+    if (this.#state.holdsClaims(name)) return { jobs: [], more: false, held: 'paused' }
     const now = this.#clock.now()
+    const taken: MemoryJob[] = []
     const ready = this.#state.names.get(name)?.ready
+    for (let left = limit; left > 0;) {
+      const job = ready?.next()
+      if (job === undefined) break
+      this.#transitions.leave(job)
+      taken.push(job)
+      if (!hasExpired(job, now)) left--
+    }
+    // Only now, so that what a freed unique key makes ready is for the next claim.
     const jobs = []
-    for (let head = ready?.head; head !== undefined && jobs.length < limit; head = ready?.head) {
-      const job = head.value
-      this.#leave(job)
-      job.claims++
-      job.home = { state: 'active', node: this.#state.name(job.name).active.add(now + leaseMs, job.generation, job) }
+    for (const job of taken) {
+      if (hasExpired(job, now)) {
+        this.#transitions.finishOwn(job, 'dead', 'expired')
+        continue
+      }
+      this.#transitions.toActive(job, now + leaseMs)
+      this.#transitions.started(job)
       jobs.push(toClaimedJob(job, now))
     }
     return { jobs, more: false }
   }
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
-    if (signal.aborted || this.#state.names.get(name)?.ready.head !== undefined) return
-    await this.#waiters.wait(name, timeoutMs, signal)
+    if (signal.aborted) return
+    const isEmpty = (this.#state.names.get(name)?.ready.size ?? 0) === 0
+    if (isEmpty || this.#state.holdsClaims(name)) await this.#waiters.wait(name, timeoutMs, signal)
   }
 
   async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {
@@ -181,9 +221,19 @@ export class MemoryStore implements Store {
     return leases.map((lease): ExtendOutcome => {
       const job = this.#state.jobs.get(lease.id)
       if (!holdsLease(job, lease)) return 'lost'
-      this.#leave(job)
-      job.home = { state: 'active', node: this.#state.name(job.name).active.add(until, job.generation, job) }
+      this.#transitions.toActive(job, until)
       return job.cancelRequested ? 'cancel-requested' : 'held'
+    })
+  }
+
+  async report({ entries }: StoreInput<'report'>): Promise<readonly ReportOutcome[]> {
+    return entries.map(({ lease, progress, checkpoint, lines = [] }): ReportOutcome => {
+      const job = this.#state.jobs.get(lease.id)
+      if (!holdsLease(job, lease)) return 'lost'
+      if (progress !== undefined) job.progress = progress
+      if (checkpoint !== undefined) job.checkpoint = checkpoint
+      if (lines.length > 0) job.log = [...(job.log ?? []), ...lines].slice(-KEPT_LOG_LINES)
+      return 'reported'
     })
   }
 
@@ -197,23 +247,28 @@ export class MemoryStore implements Store {
   }
 
   #settleOne(job: MemoryJob, settlement: Settlement, now: number): Exclude<JobState, 'active'> {
-    if (settlement.type === 'completed') {
-      if (settlement.result !== undefined) job.result = settlement.result
-      return this.#finish(job, 'completed', settlement.retentionMs)
+    const { type } = settlement
+    if (type === 'completed' && settlement.result !== undefined) job.result = settlement.result
+    if (type === 'dead') job.deadReason = settlement.reason
+    if (type === 'retry' || type === 'dead') noteFailure(job, settlement, now)
+    if (type !== 'retry' && type !== 'released') {
+      return this.#transitions.finish(job, type, settlement.retentionMs, settlement.maxCount)
     }
-    if (settlement.type === 'cancelled') return this.#finish(job, 'cancelled', settlement.retentionMs)
-    if (settlement.type === 'dead') {
-      if (settlement.reason !== 'undecodable') job.attempts++
-      job.error = settlement.error
-      job.deadReason = settlement.reason
-      return this.#finish(job, 'dead', settlement.retentionMs)
+    if (job.cancelRequested) return this.#transitions.finishOwn(job, 'cancelled')
+    const state = this.#transitions.comeBack(job, now + settlement.delayMs, now)
+    return state === 'parked' ? 'scheduled' : state
+  }
+
+  async setPaused({ names, paused }: StoreInput<'setPaused'>): Promise<void> {
+    const { pausedNames } = this.#state
+    if (names === undefined) this.#state.isPaused = paused
+    for (const name of names ?? []) {
+      if (paused) pausedNames.add(name)
+      else pausedNames.delete(name)
     }
-    if (settlement.type === 'retry') {
-      job.attempts++
-      job.error = settlement.error
-    }
-    if (job.cancelRequested) return this.#finish(job, 'cancelled', job.retention.completedMs)
-    return this.#toWaiting(job, now + settlement.delayMs, now)
+    if (!paused) this.#waiters.wakeAll()
+    if (names === undefined) this.#hint({ type: 'control' })
+    for (const name of names ?? []) this.#hint({ type: 'control', name })
   }
 
   async heartbeat({ report, ttlMs }: { readonly report: WorkerReport; readonly ttlMs: number }): Promise<void> {
@@ -236,7 +291,7 @@ export class MemoryStore implements Store {
         this.#hint({ type: 'cancel', id })
         return { status: 'requested' }
       }
-      this.#finish(job, 'cancelled', job.retention.completedMs)
+      this.#transitions.finishOwn(job, 'cancelled')
       return { status: 'cancelled' }
     })
   }
@@ -249,9 +304,9 @@ export class MemoryStore implements Store {
       const { state } = job.home
       if (state === 'active') return { status: 'active' }
       if (isFinished(state)) return { status: 'finished', state }
-      job.executeAt = executeAt ?? now + (delayMs ?? 0)
-      job.generation = ++this.#generation
-      return { status: 'rescheduled', state: this.#toWaiting(job, job.executeAt, now) }
+      if (isParked(job)) return { status: 'parked' }
+      const due = executeAt ?? now + (delayMs ?? 0)
+      return { status: 'rescheduled', state: this.#transitions.reschedule(job, due, now) }
     })
   }
 
@@ -261,20 +316,24 @@ export class MemoryStore implements Store {
       if (job?.home === undefined) return { status: 'not-found' }
       const { state } = job.home
       if (state === 'active') return { status: 'active' }
-      this.#forget(job)
+      this.#transitions.forget(job)
+      this.#hint({ type: 'finished', id })
       return { status: 'removed', state }
     })
   }
 
   async redrive({ ids }: { readonly ids: readonly string[] }): Promise<readonly RedriveOutcome[]> {
+    const now = this.#clock.now()
     return ids.map((id): RedriveOutcome => {
       const job = this.#state.jobs.get(id)
       if (job?.home === undefined) return { status: 'not-found' }
       if (job.home.state !== 'dead') return { status: 'not-dead', state: job.home.state }
-      job.attempts = 0
-      job.recoveries = 0
-      delete job.deadReason
-      this.#toReady(job)
+      if (endsWithJob(job.unique)) {
+        const hold = this.#state.keys.holdOf(job, now)
+        if (hold !== undefined) return { status: 'duplicate', id: hold.job.id }
+        this.#state.keys.take(job, now)
+      }
+      this.#transitions.redrive(job)
       return { status: 'redriven' }
     })
   }
@@ -282,7 +341,7 @@ export class MemoryStore implements Store {
   async get({ ids }: { readonly ids: readonly string[] }): Promise<readonly (StoredJob | null)[]> {
     return ids.map((id) => {
       const job = this.#state.jobs.get(id)
-      return job?.home === undefined ? null : toStoredJob(job, job.home)
+      return job?.home === undefined ? null : toFullJob(job, job.home)
     })
   }
 
@@ -299,7 +358,9 @@ export class MemoryStore implements Store {
     const now = this.#clock.now()
     const known = [...this.#state.names].filter(([, state]) => !state.isEmpty).map(([name]) => name)
     const wanted = [...new Set(names ?? known)].sort()
-    return wanted.map((name) => (this.#state.names.get(name) ?? new NameState()).counts(name, now))
+    return wanted.map((name) =>
+      (this.#state.names.get(name) ?? new NameState()).counts(name, now, this.#state.holdsClaims(name)),
+    )
   }
 
   async audit(input: StoreInput<'audit'>): Promise<AuditPage> {
@@ -312,8 +373,10 @@ export class MemoryStore implements Store {
     return alive.sort((a, b) => (a.worker < b.worker ? -1 : 1))
   }
 
-  async subscribe(listener: (hint: StoreHint) => void): Promise<() => Promise<void>> {
-    const own = (hint: StoreHint): void => listener(hint)
+  async subscribe(listener: (hint: StoreHint) => void, of?: { readonly job: string }): Promise<() => Promise<void>> {
+    const own = (hint: StoreHint): void => {
+      if (hint.type === 'finished' ? hint.id === of?.job : of === undefined) listener(hint)
+    }
     this.#listeners.add(own)
     return async () => void this.#listeners.delete(own)
   }
@@ -323,59 +386,4 @@ export class MemoryStore implements Store {
       queueMicrotask(() => this.#listeners.has(listener) && listener(hint))
     }
   }
-
-  /** To its queue if `due` has come, else to the scheduled set. */
-  #toWaiting(job: MemoryJob, due: number, now: number): 'scheduled' | 'ready' {
-    return due <= now ? this.#toReady(job) : this.#toScheduled(job, due)
-  }
-
-  #toReady(job: MemoryJob): 'ready' {
-    this.#leave(job)
-    job.home = { state: 'ready', node: this.#state.name(job.name).ready.push(job) }
-    this.#waiters.wakeOne(job.name)
-    return 'ready'
-  }
-
-  #toScheduled(job: MemoryJob, due: number): 'scheduled' {
-    this.#leave(job)
-    job.home = { state: 'scheduled', node: this.#state.scheduled.add(due, job.generation, job) }
-    this.#state.name(job.name).scheduled++
-    if (this.#state.scheduled.first() === job.home.node) this.#hint({ type: 'due' })
-    return 'scheduled'
-  }
-
-  #finish<S extends FinishedState>(job: MemoryJob, state: S, retentionMs: number): S {
-    this.#leave(job)
-    job.cancelRequested = false
-    if (retentionMs <= 0) {
-      this.#state.jobs.delete(job.id)
-      return state
-    }
-    const finishedAt = this.#clock.now()
-    const node = this.#state.name(job.name)[state].add(finishedAt + retentionMs, job.generation, job)
-    job.home = { state, node, finishedAt }
-    return state
-  }
-
-  #forget(job: MemoryJob): void {
-    this.#leave(job)
-    this.#state.jobs.delete(job.id)
-  }
-
-  /** Takes the job out of its present home; the caller gives it the next one. */
-  #leave(job: MemoryJob): void {
-    const { home } = job
-    job.home = undefined
-    if (home === undefined) return
-    const state = this.#state.name(job.name)
-    if (home.state === 'scheduled') {
-      this.#state.scheduled.remove(home.node)
-      state.scheduled--
-    } else if (home.state === 'ready') state.ready.remove(home.node)
-    else state[home.state].remove(home.node)
-  }
-}
-
-function isFinished(state: JobState): state is FinishedState {
-  return state === 'completed' || state === 'dead' || state === 'cancelled'
 }

@@ -1,12 +1,12 @@
 import type { NameCounts } from '@goscheds/core'
 import type { MemoryJob } from './memory-job.js'
+import { ReadyQueue } from './ready-queue.js'
 import { TimeOrderedSet } from './time-ordered-set.js'
-import { WorkQueue } from './work-queue.js'
 
 /** The jobs of one name by state. The scheduled ones are in the store's one set; only counted here. */
 export class NameState {
   scheduled = 0
-  readonly ready = new WorkQueue<MemoryJob>()
+  readonly ready = new ReadyQueue()
   /** By lease deadline. */
   readonly active = new TimeOrderedSet<MemoryJob>()
   /** The finished ones by the end of their retention. */
@@ -19,8 +19,8 @@ export class NameState {
     return scheduled + ready.size + active.size + completed.size + dead.size + cancelled.size === 0
   }
 
-  counts(name: string, now: number): NameCounts {
-    const oldest = this.ready.head?.value
+  counts(name: string, now: number, paused: boolean): NameCounts {
+    const ages = this.ready.heads().map(({ executeAt }) => Math.max(0, now - executeAt))
     return {
       name,
       scheduled: this.scheduled,
@@ -29,7 +29,8 @@ export class NameState {
       completed: this.completed.size,
       dead: this.dead.size,
       cancelled: this.cancelled.size,
-      oldestReadyMs: oldest === undefined ? null : Math.max(0, now - oldest.executeAt),
+      oldestReadyMs: ages.length === 0 ? null : Math.max(...ages),
+      paused,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type StoredJobPage } from '@goscheds/core'
 import { type MemoryJob, toStoredJob } from './memory-job.js'
+import type { ReadyQueue } from './ready-queue.js'
 import type { TimeOrderedSet } from './time-ordered-set.js'
-import type { WorkQueue } from './work-queue.js'
 
 interface Placed {
   readonly at: number
@@ -11,7 +11,7 @@ interface Placed {
 
 /** One page of a set or queue: the jobs of `name` behind the cursor, which is the last one's place. */
 export function pageOf(
-  source: TimeOrderedSet<MemoryJob> | WorkQueue<MemoryJob>,
+  source: TimeOrderedSet<MemoryJob> | ReadyQueue,
   name: string,
   limit: number,
   cursor: string | null,
@@ -30,15 +30,11 @@ export function pageOf(
 
 function placeOf(cursor: string | null): readonly [number, number] {
   if (cursor === null) return [-Infinity, -Infinity]
-  const [, at, order] = /^(-?\d+):(-?\d+)$/.exec(cursor) ?? []
+  const [, at, order] = /^(-?\d+|Infinity):(-?\d+)$/.exec(cursor) ?? []
   if (at === undefined || order === undefined) throw new InvalidArgumentError('cursor is not one that list() returned')
   return [Number(at), Number(order)]
 }
 
-function queued(queue: WorkQueue<MemoryJob>): Placed[] {
-  const places: Placed[] = []
-  for (let node = queue.head; node !== undefined; node = node.next) {
-    places.push({ at: 0, order: node.position, value: node.value })
-  }
-  return places
+function queued(queue: ReadyQueue): Placed[] {
+  return [...queue.places()].map(({ position, value }) => ({ at: value.priority, order: position, value }))
 }
