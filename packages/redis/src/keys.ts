@@ -9,6 +9,7 @@ export interface Keys {
   readonly errors: string
   readonly results: string
   readonly cancels: string
+  readonly extras: string
   readonly void: string
   readonly generation: string
   readonly scheduled: string
@@ -20,6 +21,10 @@ export interface Keys {
   readonly hints: string
   /** The work queue of a name; also the channel that tells that it is no longer empty. */
   readonly ready: (name: string) => string
+  /** The channel of the end of a job. */
+  readonly finished: (id: string) => string
+  /** The ready jobs of a name whose priority is not 0. */
+  readonly ordered: (name: string) => string
   readonly active: (name: string) => string
   readonly inbox: (name: string, worker: string) => string
 }
@@ -32,6 +37,7 @@ export function keysOf(prefix: string): Keys {
     errors: `${prefix}errors`,
     results: `${prefix}results`,
     cancels: `${prefix}cancels`,
+    extras: `${prefix}extras`,
     void: `${prefix}void`,
     generation: `${prefix}generation`,
     scheduled: `${prefix}scheduled`,
@@ -40,7 +46,9 @@ export function keysOf(prefix: string): Keys {
     pushed: `${prefix}pushed`,
     clock: `${prefix}clock`,
     hints: `${prefix}hints`,
+    finished: (id) => `${prefix}finished\t${id}`,
     ready: (name) => `${prefix}${name}:ready`,
+    ordered: (name) => `${prefix}${name}:ordered`,
     active: (name) => `${prefix}${name}:active`,
     inbox: (name, worker) => `${prefix}${name}:inbox:${worker}`,
   }

@@ -11,22 +11,35 @@ import heartbeat from './lua/heartbeat.lua'
 import leave from './lua/leave.lua'
 import changes from './lua/lib/changes.lua'
 import chunks from './lua/lib/chunks.lua'
+import control from './lua/lib/control.lua'
 import examine from './lua/lib/examine.lua'
+import extras from './lua/lib/extras.lua'
+import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
+import holder from './lua/lib/holder.lua'
 import inbox from './lua/lib/inbox.lua'
+import kept from './lua/lib/kept.lua'
 import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
+import ordered from './lua/lib/ordered.lua'
 import prefix from './lua/lib/prefix.lua'
 import record from './lua/lib/record.lua'
 import run from './lua/lib/run.lua'
+import sides from './lua/lib/sides.lua'
+import source from './lua/lib/source.lua'
+import takeOut from './lua/lib/take-out.lua'
 import ticket from './lua/lib/ticket.lua'
+import turns from './lua/lib/turns.lua'
+import unique from './lua/lib/unique.lua'
 import list from './lua/list.lua'
 import promote from './lua/promote.lua'
 import prune from './lua/prune.lua'
 import reap from './lua/reap.lua'
+import report from './lua/report.lua'
 import redrive from './lua/redrive.lua'
 import remove from './lua/remove.lua'
 import reschedule from './lua/reschedule.lua'
+import setPaused from './lua/set-paused.lua'
 import settle from './lua/settle.lua'
 import waitForReady from './lua/wait-for-ready.lua'
 import workers from './lua/workers.lua'
@@ -46,6 +59,8 @@ const MAIN = {
   reschedule,
   remove,
   redrive,
+  report,
+  setPaused,
   get,
   list,
   counts,
@@ -61,10 +76,21 @@ const LIB: Readonly<Record<string, string>> = {
   ticket,
   record,
   run,
+  extras,
+  sides,
+  ordered,
+  kept,
   changes,
   find,
+  unique,
+  'take-out': takeOut,
+  holder,
+  source,
+  turns,
   examine,
   inbox,
+  failures,
+  control,
 }
 
 /** A script is named after the `Store` method that it performs. */

@@ -9,8 +9,8 @@ import {
   type StoreOutput,
 } from '@goscheds/core'
 import { auditAgainCall, auditCall } from './calls/audit.js'
-import { claimCall, extendCall, heartbeatCall, leaveCall, settleCall } from './calls/consuming.js'
-import { cancelCall, redriveCall, removeCall, rescheduleCall } from './calls/control.js'
+import { claimCall, extendCall, heartbeatCall, leaveCall, reportCall, settleCall } from './calls/consuming.js'
+import { cancelCall, redriveCall, removeCall, rescheduleCall, setPausedCall } from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
 import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
 import { ReplyReader, type ScriptCall } from './calls/script-call.js'
@@ -28,7 +28,12 @@ import { checkSuitability } from './suitability.js'
  */
 export class RedisStore implements Store {
   readonly kind = 'redis'
-  readonly capabilities: Capabilities = { durable: true, sharedAcrossProcesses: true, notifications: true }
+  readonly capabilities: Capabilities = {
+    durable: true,
+    sharedAcrossProcesses: true,
+    notifications: true,
+    jobOptions: true,
+  }
 
   readonly #keys: Keys
   readonly #scripts: Scripts
@@ -106,6 +111,14 @@ export class RedisStore implements Store {
     return this.#run(extendCall(this.#keys, leases, leaseMs))
   }
 
+  report({ entries }: StoreInput<'report'>): StoreOutput<'report'> {
+    return this.#run(reportCall(this.#keys, entries))
+  }
+
+  setPaused({ names, paused }: StoreInput<'setPaused'>): StoreOutput<'setPaused'> {
+    return names?.length === 0 ? Promise.resolve() : this.#run(setPausedCall(this.#keys, names ?? [], paused))
+  }
+
   settle({ entries }: StoreInput<'settle'>): StoreOutput<'settle'> {
     return this.#run(settleCall(this.#keys, entries))
   }
@@ -155,11 +168,12 @@ export class RedisStore implements Store {
     return this.#run(call)
   }
 
-  async subscribe(listener: (hint: StoreHint) => void): StoreOutput<'subscribe'> {
-    const { hints } = await this.#opened()
+  async subscribe(listener: (hint: StoreHint) => void, of?: { readonly job: string }): StoreOutput<'subscribe'> {
+    const { hints, finished } = await this.#opened()
     let isStopped = false
-    const stop = await this.#subscriber.listen(hints, (message) => {
-      const hint = toHint(message)
+    const channel = of === undefined ? hints : finished(of.job)
+    const stop = await this.#subscriber.listen(channel, (message) => {
+      const hint: StoreHint = of === undefined ? toHint(message) : { type: 'finished', id: of.job }
       // In a task of its own: what a listener throws must not break the connection.
       queueMicrotask(() => !isStopped && listener(hint))
     })
@@ -217,6 +231,8 @@ function checkedOptions(options: RedisStoreOptions): RedisStoreOptions {
 
 /** After a break of the connection nobody knows what was missed, so the schedulers look again. */
 function toHint(message: string | undefined): StoreHint {
-  const id = message?.startsWith('cancel\t') === true ? message.slice('cancel\t'.length) : undefined
-  return id === undefined ? { type: 'due' } : { type: 'cancel', id }
+  const [type, of] = message?.split('\t') ?? []
+  if (type === 'cancel' && of !== undefined) return { type, id: of }
+  if (type === 'control') return of === undefined ? { type } : { type, name: of }
+  return { type: 'due' }
 }

@@ -80,7 +80,11 @@ const damages: readonly [string, Damage, readonly string[]][] = [
     forgotten('completed'),
     ['leftover completed', 'leftover completed', 'orphan completed'],
   ],
-  ['a member of dead without its job', forgotten('dead'), ['leftover dead', 'leftover dead', 'orphan dead']],
+  [
+    'a member of dead without its job',
+    forgotten('dead'),
+    ['leftover dead', 'leftover dead', 'leftover dead', 'orphan dead'],
+  ],
   ['a member of cancelled without its job', forgotten('cancelled'), ['leftover cancelled', 'orphan cancelled']],
   [
     'a ticket of an earlier life in the scheduled set',

@@ -1,9 +1,10 @@
 import { checkHistory, type Guarantee, printViolation } from '@goscheds/conformance/history'
 import { describe, expect, it } from 'vitest'
-import cancelLua from '../src/lua/cancel.lua'
 import claimLua from '../src/lua/claim.lua'
 import enqueueLua from '../src/lua/enqueue.lua'
 import extendLua from '../src/lua/extend.lua'
+import sourceLua from '../src/lua/lib/source.lua'
+import takeOutLua from '../src/lua/lib/take-out.lua'
 import promoteLua from '../src/lua/promote.lua'
 import reapLua from '../src/lua/reap.lua'
 import settleLua from '../src/lua/settle.lua'
@@ -22,7 +23,8 @@ interface Control {
   readonly guarantee: Guarantee
 }
 
-const cancel = ['cancel', cancelLua] as const
+const takeOut = ['take-out', takeOutLua] as const
+const source = ['source', sourceLua] as const
 const claim = ['claim', claimLua] as const
 const enqueue = ['enqueue', enqueueLua] as const
 const extend = ['extend', extendLua] as const
@@ -42,9 +44,9 @@ const zrem = "call_chunked('ZREM', P .. name .. ':active', tickets)"
 const readExpired = "redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf', time, 'LIMIT', 0, left)"
 const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])"
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
-const emptyInbox = 'reply[1] = reply[1] + empty_inbox(name, worker)'
+const emptyInbox = 'returned = returned + empty_inbox(name, worker)'
 const leave = "call_chunked('ZREM', scheduled, tickets)"
-const comeBack = "state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time)"
+const comeBack = "state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time, extra)"
 const deadline = 'whole(math.ceil(time) + tonumber(ARGV[4]))'
 const time = 'local time = now()'
 const wrongTime = (ms: number): string => `local time = now() + ${ms}`
@@ -62,7 +64,7 @@ const controls: readonly Control[] = [
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
   { name: 'promotes by reading and does not remove', file: promote, sound: leave, broken: '', scene: 'due', guarantee: 'G2' },
-  { name: 'promotes by removing and does not write', file: promote, sound: 'to_ready(name, ticket)', broken: '', scene: 'due', guarantee: 'G1' },
+  { name: 'promotes by removing and does not write', file: promote, sound: 'to_ready(name, ticket, extras[ids[i]])', broken: '', scene: 'due', guarantee: 'G1' },
   { name: "promotes by a client's clock, an hour ahead", file: promote, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
   { name: "enqueues by a client's clock, an hour ahead", file: enqueue, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
   { name: "schedules a retry by a client's clock, an hour behind", file: settle, sound: time, broken: wrongTime(-HOUR_MS), scene: 'waits', guarantee: 'G8' },
@@ -71,9 +73,9 @@ const controls: readonly Control[] = [
   { name: 'counts no claims', file: claim, sound: 'tonumber(job[2]) + 1', broken: '1', scene: 'fails', guarantee: 'G6' },
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
-  { name: 'claims the newest first', file: claim, sound: 'for i = #tickets, 1, -1 do', broken: 'for i = 1, #tickets do', scene: 'inLine', guarantee: 'G10' },
-  { name: 'gives an id away that is held', file: enqueue, sound: 'not held[i] and', broken: '', scene: 'again', guarantee: 'G12' },
-  { name: 'leaves the ticket of a cancelled job valid', file: cancel, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
+  { name: 'claims the newest first', file: source, sound: 'for i = #tickets, 1, -1 do', broken: 'for i = 1, #tickets do', scene: 'inLine', guarantee: 'G10' },
+  { name: 'gives an id away that is held', file: enqueue, sound: 'if held[i] then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
+  { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
 ]
 
 describe('the checker says nothing of the scripts as they are', () => {

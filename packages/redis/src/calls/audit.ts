@@ -10,7 +10,7 @@ import type { ReplyReader, ScriptCall } from './script-call.js'
 
 /** lua/audit.lua */
 export function auditCall(keys: Keys, limit: number, cursor: string | null = null): ScriptCall<AuditPage> {
-  if (cursor !== null && !/^[123]\t[^\t]*\t[1-6]\t(end|-?\d+)$/.test(cursor)) {
+  if (cursor !== null && !/^[123]\t[^\t]*\t\d+\t(end|-?\d+)$/.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that audit() returned')
   }
   return {
@@ -60,7 +60,8 @@ function readFinding(suspects: readonly AuditSuspect[], reply: ReplyReader): Aud
 
 function messageOf(kind: AuditKind, place: string, counted: string, actual: string): string {
   const messages: Readonly<Record<AuditKind, string>> = {
-    'lost-job': place === 'ready' ? 'it is ready, and in no queue or inbox' : 'it has finished, and is in no set',
+    'lost-job':
+      place === 'ready' ? 'it is ready, and in no queue or inbox' : 'it is in no set, or waits for a key that is free',
     'two-places': place === 'ready' ? 'its queue would hand it out once too often' : `it is in ${place}, and elsewhere`,
     orphan:
       place === 'void'

@@ -1,12 +1,15 @@
-import type {
-  ClaimedJob,
-  ClaimResult,
-  ExtendOutcome,
-  Lease,
-  SettleEntry,
-  Settlement,
-  SettleOutcome,
-  WorkerReport,
+import {
+  type ClaimedJob,
+  type ClaimResult,
+  type ExtendOutcome,
+  KEPT_LOG_LINES,
+  type Lease,
+  type ReportEntry,
+  type ReportOutcome,
+  type SettleEntry,
+  type Settlement,
+  type SettleOutcome,
+  type WorkerReport,
 } from '@goscheds/core'
 import { decodeRecord, decodeRun, describeUnread, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
 import type { Keys } from '../keys.js'
@@ -20,17 +23,29 @@ export interface ClaimInput {
   readonly leaseMs: number
 }
 
+/** What a claim answers first while its name is paused. */
+const HELD = 2
+
 /** lua/claim.lua */
 export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
   return {
     script: 'claim',
-    keys: [keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name), keys.inbox(name, worker)],
+    keys: [
+      ...[keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name)],
+      ...[keys.inbox(name, worker), keys.extras, keys.ordered(name)],
+    ],
     args: [name, worker, limit, leaseMs],
     decode(reply) {
-      const more = reply.number() === 1
+      const end = reply.number()
       const claimedAt = Math.floor(reply.number())
-      const jobs = reply.rest(() => toClaimedJob(reply.text(), reply.text(), reply.text(), claimedAt))
-      return { jobs, more }
+      const hasCheckpoints = reply.number() === 1
+      if (end === HELD) return { jobs: [], more: false, held: 'paused' }
+      const jobs = reply.rest(() => {
+        const job = toClaimedJob(reply.text(), reply.text(), reply.text(), claimedAt)
+        const checkpoint = hasCheckpoints ? reply.optional() : undefined
+        return checkpoint === undefined ? job : { ...job, checkpoint }
+      })
+      return { jobs, more: end === 1 }
     },
   }
 }
@@ -84,21 +99,53 @@ export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptC
   }
 }
 
-function encodeSettlement(settlement: Settlement): { kind: string; ms: number; text: string } {
+function encodeSettlement(settlement: Settlement): { kind: string; ms: number | string; text: string } {
   switch (settlement.type) {
     case 'completed':
       return settlement.result === undefined
-        ? { kind: 'completed', ms: settlement.retentionMs, text: '' }
-        : { kind: 'result', ms: settlement.retentionMs, text: settlement.retentionMs > 0 ? settlement.result : '' }
+        ? { kind: 'completed', ms: encodeRetention(settlement), text: '' }
+        : { kind: 'result', ms: encodeRetention(settlement), text: settlement.retentionMs > 0 ? settlement.result : '' }
     case 'retry':
       return { kind: 'retry', ms: settlement.delayMs, text: settlement.error }
     case 'released':
       return { kind: 'released', ms: settlement.delayMs, text: '' }
     case 'cancelled':
-      return { kind: 'cancelled', ms: settlement.retentionMs, text: '' }
+      return { kind: 'cancelled', ms: encodeRetention(settlement), text: '' }
     case 'dead':
-      return { kind: settlement.reason, ms: settlement.retentionMs, text: settlement.error }
+      return { kind: settlement.reason, ms: encodeRetention(settlement), text: settlement.error }
   }
+}
+
+/** The span, and behind it how many are kept at most. */
+function encodeRetention({
+  retentionMs,
+  maxCount,
+}: {
+  readonly retentionMs: number
+  readonly maxCount?: number
+}): number | string {
+  return maxCount === undefined || retentionMs === 0 ? retentionMs : `${retentionMs}/${maxCount}`
+}
+
+/** lua/report.lua */
+export function reportCall(keys: Keys, entries: readonly ReportEntry[]): ScriptCall<readonly ReportOutcome[]> {
+  return {
+    script: 'report',
+    keys: [keys.jobs],
+    args: [
+      KEPT_LOG_LINES,
+      ...entries.flatMap(({ lease, progress, checkpoint, lines = [] }) => {
+        // No more than are kept, as one command takes only so many.
+        const last = lines.slice(-KEPT_LOG_LINES)
+        return [ticketOf(lease), lease.name, lease.id, marked(progress), marked(checkpoint), last.length, ...last]
+      }),
+    ],
+    decode: (reply) => entries.map(() => (reply.number() === 1 ? 'reported' : 'lost')),
+  }
+}
+
+function marked(text: string | undefined): string {
+  return text === undefined ? '' : `=${text}`
 }
 
 /** lua/heartbeat.lua */

@@ -45,8 +45,8 @@ export function rescheduleCall(
     args: entries.flatMap((entry) => [entry.id, encodeDue(entry)]),
     decode: (reply) =>
       entries.map((): RescheduleOutcome => {
-        const answer = reply.text() as 'not-found' | JobState
-        if (answer === 'not-found' || answer === 'active') return { status: answer }
+        const answer = reply.text() as 'not-found' | 'parked' | JobState
+        if (answer === 'not-found' || answer === 'parked' || answer === 'active') return { status: answer }
         if (answer === 'scheduled' || answer === 'ready') return { status: 'rescheduled', state: answer }
         return { status: 'finished', state: answer }
       }),
@@ -68,6 +68,11 @@ export function removeCall(keys: Keys, ids: readonly string[]): ScriptCall<reado
   }
 }
 
+/** lua/set-paused.lua */
+export function setPausedCall(keys: Keys, names: readonly string[], paused: boolean): ScriptCall<void> {
+  return { script: 'setPaused', keys: [keys.jobs], args: [paused ? 1 : 0, ...names], decode: () => undefined }
+}
+
 /** lua/redrive.lua */
 export function redriveCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly RedriveOutcome[]> {
   return {
@@ -76,7 +81,11 @@ export function redriveCall(keys: Keys, ids: readonly string[]): ScriptCall<read
     args: ids,
     decode: (reply) =>
       ids.map((): RedriveOutcome => {
-        const answer = reply.text() as 'not-found' | 'redriven' | JobState
+        const [answer, holder] = reply.text().split('\t') as [
+          'not-found' | 'redriven' | 'duplicate' | JobState,
+          string?,
+        ]
+        if (answer === 'duplicate') return { status: answer, id: holder ?? '' }
         if (answer === 'not-found' || answer === 'redriven') return { status: answer }
         return { status: 'not-dead', state: answer }
       }),

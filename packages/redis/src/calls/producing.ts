@@ -1,4 +1,5 @@
 import type { EnqueueOutcome, NewJob, PromoteResult, PruneResult, ReapedJob, ReapResult } from '@goscheds/core'
+import { encodeExtras, hasExtras } from '../job-extras.js'
 import { encodeRecordRest, leaseOf } from '../job-record.js'
 import type { Keys } from '../keys.js'
 import { distinctNames, type ScriptCall } from './script-call.js'
@@ -6,12 +7,21 @@ import { distinctNames, type ScriptCall } from './script-call.js'
 /** lua/enqueue.lua */
 export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const { generation, scheduled, scheduledCounts, names, pushed } = keys
+  const extras = jobs.flatMap((job, i) => (hasExtras(job) ? [i + 1, encodeExtras(job)] : []))
   return {
     script: 'enqueue',
     keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
-    args: jobs.flatMap((job) => [job.id, job.name, encodeDue(job), encodeRecordRest(job)]),
-    decode: (reply) => jobs.map(({ id }) => ({ status: reply.number() === 1 ? 'added' : 'duplicate', id })),
+    args: [jobs.length, ...jobs.flatMap((job) => [job.id, job.name, encodeDue(job), encodeRecordRest(job)]), ...extras],
+    decode: (reply) => jobs.map(({ id }) => toEnqueueOutcome(id, reply.text())),
   }
+}
+
+function toEnqueueOutcome(id: string, answer: string): EnqueueOutcome {
+  if (answer === '1') return { status: 'added', id }
+  if (answer === '0') return { status: 'duplicate', id }
+  const [status, other = ''] = answer.split('\t')
+  if (status === 'replaced') return { status, id, replacedId: other }
+  return status === 'queuedAgain' ? { status, id } : { status: status as 'duplicate' | 'rescheduled', id: other }
 }
 
 /** lua/promote.lua */
@@ -36,11 +46,12 @@ export function reapCall(keys: Keys, limit: number, maxRecoveries: number): Scri
     args: [limit, maxRecoveries],
     decode(reply) {
       const returned = reply.number()
+      const expired = Array.from({ length: reply.number() }, () => ({ id: reply.text(), name: reply.text() }))
       const reaped = reply.rest((): ReapedJob => {
         const outcome = reply.text() as ReapedJob['outcome']
         return { ...leaseOf(reply.text()), outcome, recoveries: reply.number() }
       })
-      return { reaped, returned }
+      return { reaped, expired, returned }
     },
   }
 }

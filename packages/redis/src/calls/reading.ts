@@ -1,8 +1,20 @@
 import { InvalidArgumentError } from '@goscheds/core'
-import type { JobState, NameCounts, StoredJob, StoredJobPage, WorkerRecord, WorkerReport } from '@goscheds/core'
+import type {
+  FailedAttempt,
+  JobState,
+  NameCounts,
+  StoredJob,
+  StoredJobPage,
+  WorkerRecord,
+  WorkerReport,
+} from '@goscheds/core'
+import { decodeExtras } from '../job-extras.js'
 import { decodeRecord, decodeRun, NO_RUN } from '../job-record.js'
 import type { Keys } from '../keys.js'
 import type { ReplyReader, ScriptCall } from './script-call.js'
+
+/** The due time of a job that waits for its unique key. */
+const PARKED = 'inf'
 
 /** What `list` gets from core. */
 export interface ListInput {
@@ -18,13 +30,13 @@ export function getCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly
     script: 'get',
     keys: [keys.jobs],
     args: ids,
-    decode: (reply) => ids.map((id) => readStoredJob(id, reply)),
+    decode: (reply) => ids.map((id) => readFullJob(id, reply)),
   }
 }
 
 /** lua/list.lua */
 export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
-  const form = state === 'ready' ? /^-?\d+$/ : /^[-+.\de]+\t[^]+$/
+  const form = state === 'ready' ? /^-?\d+$|^-?[.\d]+\t[^]+$/ : /^(inf|[-+.\de]+)\t[^]+$/
   if (typeof cursor === 'string' && !form.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that list() returned')
   }
@@ -40,11 +52,28 @@ export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput):
   }
 }
 
+/** Reads what lua/get.lua gives of a job: what show() does, its failed attempts, and its log. */
+function readFullJob(id: string, reply: ReplyReader): StoredJob | null {
+  const job = readStoredJob(id, reply)
+  const failures = times(reply.number(), (): FailedAttempt => {
+    return { attempt: reply.number(), at: reply.number(), error: reply.text() }
+  })
+  const log = times(reply.number(), () => reply.text())
+  if (job === null) return null
+  return { ...job, ...(failures.length > 0 && { failures }), ...(log.length > 0 && { log }) }
+}
+
+function times<T>(count: number, read: () => T): T[] {
+  return Array.from({ length: count }, read)
+}
+
 /** Reads what show() of lua/lib/find.lua gives. */
 function readStoredJob(id: string, reply: ReplyReader): StoredJob | null {
   const state = reply.text()
   const [recordText, runText] = [reply.text(), reply.text()]
   const [error, result, place, cancelRequested] = [reply.optional(), reply.optional(), reply.text(), reply.number()]
+  const extras = decodeExtras(reply.text())
+  const [progress, checkpoint] = [reply.optional(), reply.optional()]
   if (state === '') return null
   // Of a record that cannot be read, its text is shown, as is what else is known.
   const unknown = { name: '', payload: recordText, options: '', executeAt: 0, enqueuedAt: 0, generation: 0 }
@@ -53,15 +82,18 @@ function readStoredJob(id: string, reply: ReplyReader): StoredJob | null {
     id,
     ...(decodeRecord(recordText) ?? unknown),
     ...run,
+    ...extras,
     state: state as JobState,
     // The run record is written when a run ends, so it does not know of the one under way.
     ...(state === 'active' && { claims: run.claims + 1, leaseUntil: Number(place) }),
-    ...(state === 'scheduled' && { dueAt: Number(place) }),
+    ...(state === 'scheduled' && place !== PARKED && { dueAt: Number(place) }),
     ...(cancelRequested === 1 && { cancelRequested: true }),
     ...(finished !== undefined && { finishedAt }),
     ...(deadReason !== undefined && { deadReason }),
     ...(error !== undefined && { error }),
     ...(result !== undefined && { result }),
+    ...(progress !== undefined && { progress }),
+    ...(checkpoint !== undefined && { checkpoint }),
   }
 }
 
@@ -85,7 +117,8 @@ function readCounts(reply: ReplyReader): NameCounts {
   const [completed, dead, cancelled] = [reply.number(), reply.number(), reply.number()]
   const oldest = reply.text()
   const oldestReadyMs = oldest === '' ? null : Number(oldest)
-  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs }
+  const paused = reply.number() === 1
+  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs, paused }
 }
 
 function hasJobs({ scheduled, ready, active, completed, dead, cancelled }: NameCounts): boolean {

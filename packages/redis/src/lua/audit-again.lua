@@ -5,7 +5,7 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix chunks ticket record run examine
+--@include prefix chunks ticket record run extras examine
 
 local MAX_SEARCHED = 5000
 
@@ -40,7 +40,7 @@ end
 
 local function has_jobs(name)
   local keys = {}
-  for i, place in ipairs({ 'ready', 'active', 'completed', 'dead', 'cancelled' }) do
+  for i, place in ipairs({ 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled' }) do
     keys[i] = key_of(place, name)
   end
   local scheduled = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
@@ -65,11 +65,13 @@ local function confirm(kind, place, name, entry)
   elseif place == 'damaged' then
     local text = redis.call('LINDEX', P .. place, entry)
     return text and '', '', text
-  elseif place == 'scheduled' or place == 'active' or IS_FINISHED[place] then
+  elseif place == 'scheduled' or place == 'ordered' or place == 'active' or IS_FINISHED[place] then
     local found, id = judge_entry(place, name, entry)
     return found == kind and redis.call('ZSCORE', key_of(place, name), entry) and (id or ''), name
   end
-  return redis.call('HEXISTS', P .. place, entry) == 1 and is_leftover(place, entry) and entry, ''
+  local is_set = place == 'expiry' or place == 'parked'
+  local is_there = is_set and redis.call('ZSCORE', P .. place, entry) or not is_set and redis.call('HEXISTS', P .. place, entry) == 1
+  return is_there and is_leftover(place, entry) and entry, ''
 end
 
 local reply = {}

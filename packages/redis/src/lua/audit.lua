@@ -5,13 +5,14 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix chunks ticket record run examine
+--@include prefix chunks ticket record run extras examine
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.
 local PARTS = {
   { 'jobs', 'scheduled', 'scheduled-count' },
-  { 'ready', 'active', 'completed', 'dead', 'cancelled', 'void' },
-  { 'inboxes', 'runs', 'errors', 'results', 'cancels', 'damaged' },
+  { 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled', 'void' },
+  { 'inboxes', 'runs', 'errors', 'results', 'cancels', 'damaged', 'extras', 'failures', 'progress', 'checkpoints',
+    'logged', 'unique', 'expiry', 'parked' },
 }
 local limit = tonumber(ARGV[1])
 local looked = 0
@@ -116,12 +117,13 @@ local function look(part, name, position)
     for wrong_name in pairs(wrong_scheduled_counts()) do
       suspect('wrong-count', part, wrong_name, '')
     end
-  elseif part == 'scheduled' or part == 'active' or IS_FINISHED[part] then
+  elseif part == 'scheduled' or part == 'ordered' or part == 'active' or IS_FINISHED[part] then
     return scan('ZSCAN', key_of(part, name), position, function(entry)
       look_at_entry(part, name, entry)
     end)
   else
-    return scan('HSCAN', P .. part, position, function(id)
+    local command = (part == 'expiry' or part == 'parked') and 'ZSCAN' or 'HSCAN'
+    return scan(command, P .. part, position, function(id)
       if is_leftover(part, id) then
         suspect('leftover', part, '', id)
       end
@@ -171,7 +173,7 @@ local function walk(from_group, from_name, from_index, from_position)
   return ''
 end
 
-local group, name, index, position = string.match(ARGV[2], '^(%d)\t([^\t]*)\t(%d)\t(.*)$')
+local group, name, index, position = string.match(ARGV[2], '^(%d)\t([^\t]*)\t(%d+)\t(.*)$')
 local cursor = walk(tonumber(group or 1), name or '', tonumber(index or 1), position or '')
 local reply = { cursor, looked, #suspects / 2, #awaited }
 for _, list in ipairs({ suspects, awaited, seen }) do

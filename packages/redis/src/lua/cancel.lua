@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id: was-waiting, requested, not-found, or the state in which it has finished.
 -- Invariant: a ready job is not looked for in its list; its ticket there becomes void.
---@include prefix now numbers chunks ticket record run changes find
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out
 
 local time = now()
 
@@ -18,15 +18,10 @@ local function cancel(id)
   elseif job.state ~= 'scheduled' and job.state ~= 'ready' then
     return job.state
   end
-  take_out(job)
-  if not job.record then
-    leave_no_trace(id)
+  if job.record then
+    end_waiting(job, 'cancelled', time)
   else
-    local record = job.record
-    if finish('cancelled', id, record.stamp, record.name, record.completed_ms, job.run, time) then
-      record.mark = '-'
-      add_pair(changes.records, id, format_record(record))
-    end
+    leave_no_trace(id)
   end
   flush_changes()
   return 'was-waiting'

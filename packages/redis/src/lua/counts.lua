@@ -1,9 +1,11 @@
--- counts: how many jobs of each name are in each state, and for how long the oldest ready one has been due.
+-- counts: how many jobs of each name are in each state, and for how long the oldest one at the head of the queue, of
+-- the lowest priority or of the highest has been due.
 -- KEYS: 1 jobs
 -- ARGV: 1 'all' or 'named', then the names
--- Returns: name, scheduled, ready, active, completed, dead, cancelled, age of the oldest in ms ('' for none), …
+-- Returns: name, scheduled, ready, active, completed, dead, cancelled, age of the oldest in ms ('' for none), whether it
+-- is paused, …
 -- Invariant: writes nothing; void tickets are not counted.
---@include prefix now chunks ticket record
+--@include prefix now numbers chunks ticket record ordered control
 
 local MAX_LOOK = 100
 local time = now()
@@ -21,21 +23,46 @@ for _, inbox in ipairs(redis.call('ZRANGE', P .. 'inboxes', 0, -1)) do
   end
 end
 
--- The executeAt of the first job in the list whose ticket is not void, among the first so many.
+local function execute_at_of(ticket)
+  local stamp, _, id = parse_ticket(ticket)
+  local text = id and redis.call('HGET', P .. 'jobs', id)
+  local record = text and parse_record(text)
+  return record and record.stamp .. record.mark == stamp and tonumber(record.execute_at) or nil
+end
+
+-- Of the first job in the list whose ticket is not void, among the first so many.
 local function execute_at_of_head(key)
   for _, size in ipairs({ 1, MAX_LOOK }) do
     local tickets = redis.call('LRANGE', key, -size, -1)
     for i = #tickets, 1, -1 do
-      local stamp, _, id = parse_ticket(tickets[i])
-      local text = id and redis.call('HGET', P .. 'jobs', id)
-      local record = text and parse_record(text)
-      if record and record.stamp .. record.mark == stamp then
-        return tonumber(record.execute_at)
+      local execute_at = execute_at_of(tickets[i])
+      if execute_at then
+        return execute_at
       end
     end
   end
 end
 
+local function earlier(a, b)
+  return a and b and math.min(a, b) or a or b
+end
+
+-- Of the jobs that head the lowest and the highest priority, those between left aside.
+local function execute_at_of_ordered(name, has_plain)
+  local key, oldest = P .. name .. ':ordered', nil
+  for _, place in ipairs({ 0, -1 }) do
+    local head = redis.call('ZRANGE', key, place, place, 'WITHSCORES')
+    local priority = head[2] and priority_of(head[2])
+    local is_end = priority and (not has_plain or place == 0 and priority < 0 or place == -1 and priority > 0)
+    if is_end then
+      local first = redis.call('ZRANGEBYSCORE', key, first_score_of(priority), '+inf', 'LIMIT', 0, 1)
+      oldest = earlier(oldest, execute_at_of(first[1]))
+    end
+  end
+  return oldest
+end
+
+local any_paused = redis.call('EXISTS', P .. 'control') == 1
 local reply = {}
 for _, name in ipairs(names) do
   local ready = P .. name .. ':ready'
@@ -46,17 +73,22 @@ for _, name in ipairs(names) do
     if in_inbox > 0 then
       count = count + in_inbox
       local execute_at = execute_at_of_head(inbox)
-      oldest = oldest and execute_at and math.min(oldest, execute_at) or oldest or execute_at
+      oldest = earlier(oldest, execute_at)
     end
   end
   oldest = oldest or execute_at_of_head(ready)
   local void = tonumber(redis.call('HGET', P .. 'void', name) or 0)
+  local ordered = redis.call('ZCARD', P .. name .. ':ordered')
+  if ordered > 0 then
+    oldest = earlier(oldest, execute_at_of_ordered(name, count > void))
+  end
   reply[#reply + 1] = name
   reply[#reply + 1] = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
-  reply[#reply + 1] = math.max(0, count - void)
+  reply[#reply + 1] = math.max(0, count - void) + ordered
   for _, state in ipairs({ 'active', 'completed', 'dead', 'cancelled' }) do
     reply[#reply + 1] = redis.call('ZCARD', P .. name .. ':' .. state)
   end
   reply[#reply + 1] = oldest and string.format('%.0f', math.max(0, math.floor(time) - oldest)) or ''
+  reply[#reply + 1] = any_paused and is_paused(name) and 1 or 0
 end
 return reply

@@ -1,46 +1,128 @@
 -- enqueue: accepts jobs in the order given, each whole or not at all.
 -- KEYS: 1 jobs, 2 generation, 3 scheduled, 4 scheduled-counts, 5 names, 6 pushed, 7… the ready list of each name
--- ARGV: id, name, due (numbers.lua), rest of the record, … for each job
--- Returns: for each job 1 if it was added, 0 if its id is held.
+-- ARGV: 1 how many jobs; id, name, due (numbers.lua), rest of the record, … for each; then the number of a job (from 1)
+-- and its extras, … for each that has any
+-- Returns: for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
--- refuses, so that a push is refused whole.
---@include prefix now numbers chunks ticket changes
+-- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out holder
 
 local time = now()
 local enqueued_at = whole(math.floor(time))
-local ids = {}
-for i = 1, #ARGV, 4 do
+local ids, extras = {}, {}
+local any_unique = false
+local last = ARGV[1] * 4 + 1
+for i = 2, last, 4 do
   ids[#ids + 1] = ARGV[i]
+end
+for i = last + 1, #ARGV, 2 do
+  local extra = parse_extra(ARGV[i + 1])
+  extras[tonumber(ARGV[i])] = extra
+  any_unique = any_unique or extra.key ~= nil
 end
 local held = read_chunked('HMGET', P .. 'jobs', ids)
 
-local outcomes, added = {}, 0
-local seen = {}
+local is_held, free = {}, 0
 for i, id in ipairs(ids) do
-  local is_new = not held[i] and not seen[id]
-  seen[id] = true
-  outcomes[i] = is_new and 1 or 0
-  added = added + outcomes[i]
-end
-if added == 0 then
-  return outcomes
+  if held[i] then
+    is_held[id] = true
+  else
+    free = free + 1
+  end
 end
 
-local generation = redis.call('INCRBY', P .. 'generation', added) - added
+-- Without unique keys it is known how many jobs are added at most.
+local generation
+if not any_unique and free > 0 then
+  generation = redis.call('INCRBY', P .. 'generation', free) - free
+end
+
+local function draw_stamp()
+  if not generation then
+    return to_stamp(redis.call('INCR', P .. 'generation'))
+  end
+  generation = generation + 1
+  return to_stamp(generation)
+end
+
 local names, is_known = {}, {}
-for i, id in ipairs(ids) do
-  if outcomes[i] == 1 then
-    local name, due, rest = ARGV[i * 4 - 2], due_at(ARGV[i * 4 - 1], time), ARGV[i * 4]
-    generation = generation + 1
-    local stamp = to_stamp(generation)
-    local record = '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. rest
-    add_pair(changes.records, id, record)
-    to_waiting(name, to_ticket(stamp, 0, id, name), due, time)
-    if not is_known[name] then
-      is_known[name] = true
-      names[#names + 1] = name
+
+-- `put`: where the job goes; its time decides, unless it is parked.
+local function add(i, id, extra, put)
+  local name, due, rest = ARGV[i * 4 - 1], due_at(ARGV[i * 4], time), ARGV[i * 4 + 1]
+  local stamp = draw_stamp()
+  local record = '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. rest
+  is_held[id] = true
+  add_pair(changes.records, id, record)
+  if not is_known[name] then
+    is_known[name] = true
+    names[#names + 1] = name
+  end
+  if extra then
+    any_extras = true
+    add_pair(changes.extras, id, extra.text)
+    expire_later(id, stamp, extra)
+  end
+  if put then
+    put(name, id, stamp, 0, extra)
+  else
+    to_waiting(name, to_ticket(stamp, 0, id, name), due, time, extra)
+  end
+  return stamp
+end
+
+local function add_holder(i, id, extra)
+  take_key(ARGV[i * 4 - 1], id, add(i, id, extra), extra, time)
+end
+
+-- The key is held. → the outcome
+local function conflict(i, id, extra, field, hold, holder)
+  local how = extra.on_conflict
+  local waits = holder and holder.record and (holder.state == 'scheduled' or holder.state == 'ready')
+  if how == 'replace' and waits and (hold.ends_at or not extra.ttl_ms) then
+    -- The key goes from one to the other: nothing that is parked takes it between.
+    add_holder(i, id, extra)
+    erase(holder, time)
+    is_held[holder.id] = nil
+    return 'replaced\t' .. holder.id
+  elseif how == 'reschedule' and waits then
+    move(holder, due_at(ARGV[i * 4], time), time)
+    return 'rescheduled\t' .. holder.id
+  elseif how == 'runAgain' and hold.hold_until == 'finished' and holder and holder.state == 'active' then
+    local successor = first_parked(field)
+    if successor then
+      return 'duplicate\t' .. successor.id
+    end
+    add(i, id, extra, park)
+    return 'queuedAgain\t' .. hold.id
+  end
+  return 'duplicate\t' .. hold.id
+end
+
+local function place(i, id)
+  local extra = extras[i]
+  if is_held[id] then
+    return 0
+  elseif not (extra and extra.key) then
+    add(i, id, extra)
+    return 1
+  end
+  local field = key_field(ARGV[i * 4 - 1], extra)
+  if hold_of(field, time) then
+    -- What was decided before must be there to be found.
+    flush_changes()
+    local hold, holder = current_hold(field, time)
+    if hold then
+      return conflict(i, id, extra, field, hold, holder)
     end
   end
+  add_holder(i, id, extra)
+  return 1
+end
+
+local outcomes = {}
+for i, id in ipairs(ids) do
+  outcomes[i] = place(i, id)
 end
 call_chunked('SADD', P .. 'names', names)
 flush_changes()

@@ -4,8 +4,8 @@
 -- Returns: the next cursor ('' on the last page), then id and what show() gives, … for each job.
 -- Invariant: writes nothing, and looks at a bounded number of places. A cursor is the place of the last one seen:
 -- score and member in a set; in the queue, how many had ever been pushed when it was, which does not change when
--- others come or go.
---@include prefix chunks ticket record run find
+-- others come or go. Parked jobs have the score inf.
+--@include prefix numbers chunks ticket record run extras ordered find
 
 local MAX_SCAN = 1000
 local name, state, limit, cursor = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -15,8 +15,9 @@ local function add(id)
   local job = find(id)
   if job and job.state == state and (not job.record or job.record.name == name) then
     reply[#reply + 1] = id
-    for _, field in ipairs({ show(job) }) do
-      reply[#reply + 1] = field
+    local fields = { show(job) }
+    for i = 1, 10 do
+      reply[#reply + 1] = fields[i]
     end
   end
 end
@@ -47,13 +48,15 @@ local function rank_behind(key, score, member)
   return low
 end
 
-local function page_of_set(key, id_of)
-  local first = 0
-  if cursor ~= '' then
-    local score, member = string.match(cursor, '^([^\t]+)\t(.+)$')
-    first = rank_behind(key, score, member)
+-- The members behind the cursor, or behind the lowest score, up to the highest. → how many places of the page are left
+local function page_of_set(key, id_of, lowest, highest)
+  local score, member = string.match(cursor, '^([^\t]+)\t(.*)$')
+  local first = rank_behind(key, score or lowest, member or '')
+  local last_rank = redis.call('ZCOUNT', key, '-inf', highest) - 1
+  local members = redis.call('ZRANGE', key, first, math.min(last_rank, first + math.max(limit, MAX_SCAN) - 1), 'WITHSCORES')
+  if last_rank < first then
+    members = {}
   end
-  local members = redis.call('ZRANGE', key, first, first + math.max(limit, MAX_SCAN) - 1, 'WITHSCORES')
   local found, last = 0, 0
   for i = 1, #members, 2 do
     local id = id_of(members[i])
@@ -66,9 +69,11 @@ local function page_of_set(key, id_of)
     end
     last = i
   end
-  if last > 0 and first + (last + 1) / 2 < redis.call('ZCARD', key) then
+  if last > 0 and first + (last - 1) / 2 < last_rank then
     reply[1] = members[last + 1] .. '\t' .. members[last]
+    return 0
   end
+  return limit - found
 end
 
 local function id_of_ticket(ticket)
@@ -106,6 +111,7 @@ local function add_inboxes()
 end
 
 -- The queue's head is at the right end of the list; a place is counted from the left end, where jobs are pushed.
+-- → how many places of the page are left
 local function page_of_queue()
   local key = P .. name .. ':ready'
   local place = redis.call('LLEN', key) - 1
@@ -117,7 +123,7 @@ local function page_of_queue()
     place = math.min(place, pushed - tonumber(cursor) - 1)
   end
   if place < 0 then
-    return
+    return room
   end
   local first = math.max(0, place - room + 1)
   if room > 0 then
@@ -129,15 +135,41 @@ local function page_of_queue()
   if first > 0 then
     reply[1] = string.format('%.0f', pushed - first)
   end
+  return room - (place - first + 1)
+end
+
+-- The queue, between the jobs of lower and of higher priorities; their scores are below and above 0.
+local BEHIND_LOWER, BEFORE_HIGHER = '-0.5\t-', '0\t-'
+local function page_of_ready()
+  local key = P .. name .. ':ordered'
+  local any_ordered = redis.call('EXISTS', key) == 1
+  local score = tonumber(string.match(cursor, '^([^\t]+)\t') or '')
+  if any_ordered and (cursor == '' or score and score < 0) then
+    limit = page_of_set(key, id_of_ticket, '-inf', '(0')
+    if reply[1] == '' and limit == 0 then
+      reply[1] = BEHIND_LOWER
+    end
+  end
+  if reply[1] == '' and not (score and score >= 0) then
+    cursor = score and '' or cursor
+    limit = page_of_queue()
+    if reply[1] == '' and limit <= 0 and any_ordered then
+      reply[1] = BEFORE_HIGHER
+    end
+    cursor = ''
+  end
+  if reply[1] == '' and any_ordered then
+    page_of_set(key, id_of_ticket, '0', '+inf')
+  end
 end
 
 if state == 'ready' then
-  page_of_queue()
+  page_of_ready()
 elseif state == 'scheduled' then
-  page_of_set(P .. 'scheduled', id_of_ticket)
+  page_of_set(P .. 'scheduled', id_of_ticket, '-inf', '+inf')
 elseif state == 'active' then
-  page_of_set(P .. name .. ':active', id_of_ticket)
+  page_of_set(P .. name .. ':active', id_of_ticket, '-inf', '+inf')
 else
-  page_of_set(P .. name .. ':' .. state, id_of_finished)
+  page_of_set(P .. name .. ':' .. state, id_of_finished, '-inf', '+inf')
 end
 return reply

@@ -1,18 +1,23 @@
 -- promote: moves jobs whose time has come to the tails of their work queues.
 -- KEYS: 1 jobs, 2 scheduled, 3 scheduled-counts, 4 pushed
 -- ARGV: 1 limit
--- Returns: how many were moved, and how long until the next is due in ms ('' when the set is empty).
+-- Returns: how many were moved, and how long until the next is due in ms ('' when nothing is, as parked jobs are due never).
 -- Invariant: earliest first, and among equals in the order of enqueue, which is how the tickets sort.
---@include prefix now numbers chunks ticket changes
+--@include prefix now numbers chunks ticket extras sides ordered kept changes
 
 local time = now()
 local scheduled = P .. 'scheduled'
 local tickets = redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])
+local ids = {}
+for i, ticket in ipairs(tickets) do
+  ids[i] = select(3, parse_ticket(ticket)) or ''
+end
+local extras = read_extras(ids)
 local moved, strays = {}, {}
-for _, ticket in ipairs(tickets) do
+for i, ticket in ipairs(tickets) do
   local _, _, _, name = parse_ticket(ticket)
   if name then
-    to_ready(name, ticket)
+    to_ready(name, ticket, extras[ids[i]])
     moved[name] = (moved[name] or 0) + 1
   else
     strays[#strays + 1] = 'scheduled\t' .. ticket
@@ -27,7 +32,7 @@ flush_changes()
 
 local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
 local next_due_in_ms = ''
-if head[2] then
+if head[2] and head[2] ~= 'inf' then
   next_due_in_ms = string.format('%.3f', math.max(0, tonumber(head[2]) - time))
 end
 return { #tickets, next_due_in_ms }

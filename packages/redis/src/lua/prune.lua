@@ -1,27 +1,20 @@
--- prune: removes finished jobs past their retention, dead ones beyond the newest so many of a name, and workers
--- that stopped reporting; forgets names that have no job left.
+-- prune: removes finished jobs past their retention, dead ones beyond the newest so many of a name, unique
+-- keys whose time to live is over, and workers that stopped reporting; forgets names that have no job left.
 -- KEYS: 1 jobs
 -- ARGV: 1 limit, 2 how many dead jobs to keep of each name
 -- Returns: how many records were removed.
 -- Invariant: an id's records go only if they are those of the finished job: the id may have been used again.
---@include prefix now numbers chunks record run changes
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes unique
 
 local time = now()
 local left, max_dead = tonumber(ARGV[1]), tonumber(ARGV[2])
 local pruned = 0
 
 local function prune_set(name, state, members)
-  local key = P .. name .. ':' .. state
-  for _, member in ipairs(members) do
-    local stamp, id = string.match(member, '^(%l%d+)\t(.+)$')
-    local text = id and redis.call('HGET', P .. 'jobs', id)
-    local found = text and stamp_of(text)
-    local run = id and parse_run(redis.call('HGET', P .. 'runs', id))
-    if text and not is_newer(text) and run.state == state and (not found or found == stamp or found == stamp .. '-') then
-      leave_no_trace(id)
-    end
+  for _, id in ipairs(finished_ids(state, members)) do
+    leave_no_trace(id)
   end
-  call_chunked('ZREM', key, members)
+  call_chunked('ZREM', P .. name .. ':' .. state, members)
   left = left - #members
   pruned = pruned + #members
 end
@@ -38,7 +31,7 @@ local function prune_name(name)
     end
   end
   local keys = {}
-  for i, place in ipairs({ 'ready', 'active', 'completed', 'dead', 'cancelled' }) do
+  for i, place in ipairs({ 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled' }) do
     keys[i] = P .. name .. ':' .. place
   end
   local scheduled = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
@@ -69,6 +62,19 @@ if #empty_names > 0 then
   for _, hash in ipairs({ 'void', 'pushed', 'scheduled-counts' }) do
     call_chunked('HDEL', P .. hash, forgotten)
   end
+end
+
+if left > 0 then
+  local fields = redis.call('ZRANGEBYSCORE', P .. 'unique-ends', '-inf', time, 'LIMIT', 0, left)
+  for _, field in ipairs(fields) do
+    if not hold_of(field, time) then
+      set_hold(field, false)
+    end
+  end
+  call_chunked('ZREM', P .. 'unique-ends', fields)
+  flush_changes()
+  left = left - #fields
+  pruned = pruned + #fields
 end
 
 if left > 0 then

@@ -1,10 +1,11 @@
 -- redrive: puts dead jobs back to the tails of their work queues, as if they had not been tried.
 -- KEYS: 1 jobs
 -- ARGV: ids
--- Returns: for each id: redriven, not-found, or the state that it is in.
--- Invariant: the claim number goes on, so a fence never repeats. The first write is a removal, so that a full Redis
--- lets it go on.
---@include prefix now numbers chunks ticket record run changes find
+-- Returns: for each id: redriven, not-found, the state that it is in, or duplicate ⇥ the holder of its unique key.
+-- Invariant: the claim number goes on, so a fence never repeats; one that was never claimed gets a new generation.
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out holder
+
+local time = now()
 
 local function redrive(id)
   local job = find(id)
@@ -13,15 +14,35 @@ local function redrive(id)
   elseif job.state ~= 'dead' or not job.record then
     return job.state
   end
+  local record, run, extra = job.record, job.run, job.extra
+  if extra and extra.key and not extra.ttl_ms then
+    local hold = current_hold(key_field(record.name, extra), time)
+    if hold then
+      return 'duplicate\t' .. hold.id
+    end
+  end
   take_out(job)
-  local run = job.run
+  if run.claims == 0 then
+    -- It expired, and a ticket of its first life may still be in the list.
+    local stamp = to_stamp(redis.call('INCR', P .. 'generation'))
+    move_hold(record.name, id, record.stamp, stamp, extra, time)
+    record.mark, record.stamp = '', stamp
+    add_pair(changes.records, id, format_record(record))
+  end
+  if extra and extra.expires_at then
+    add_pair(changes.extras, id, without_expiry(extra))
+  end
+  if extra and extra.key and not extra.ttl_ms then
+    take_key(record.name, id, record.stamp, extra, time)
+  end
   run.attempts, run.recoveries, run.state, run.finished_at, run.reason = 0, 0, '', '', ''
   add_pair(changes.runs, id, format_run(run))
-  to_ready(job.record.name, to_ticket(job.record.stamp, run.claims, id, job.record.name))
+  to_ready(record.name, to_ticket(record.stamp, run.claims, id, record.name), extra)
   flush_changes()
   return 'redriven'
 end
 
+begin_though_full()
 local outcomes = {}
 for i, id in ipairs(ARGV) do
   outcomes[i] = redrive(id)

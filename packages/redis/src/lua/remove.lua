@@ -3,8 +3,9 @@
 -- ARGV: ids
 -- Returns: for each id: the state in which it was removed, active, or not-found.
 -- Invariant: no trace is left but the void ticket of a ready job, which claim drops.
---@include prefix now numbers chunks ticket record run changes find
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out
 
+local time = now()
 begin_though_full()
 local outcomes = {}
 for i, id in ipairs(ARGV) do
@@ -14,8 +15,7 @@ for i, id in ipairs(ARGV) do
   else
     outcomes[i] = job.state
     if job.state ~= 'active' then
-      take_out(job)
-      leave_no_trace(id)
+      erase(job, time)
       flush_changes()
     end
   end

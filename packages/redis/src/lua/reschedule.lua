@@ -1,10 +1,9 @@
 -- reschedule: gives scheduled and ready jobs a new executeAt.
 -- KEYS: 1 jobs
 -- ARGV: id, due (numbers.lua), … for each job
--- Returns: for each id: its new state, active, not-found, or the state in which it finished.
--- Invariant: the job gets a new generation, so that it stands behind others that are due at the same time, and a
--- ticket of it that is still in a list is void.
---@include prefix now numbers chunks ticket record run changes find
+-- Returns: for each id: its new state, parked, active, not-found, or the state in which it finished.
+-- Invariant: a fence of before never meets the job again, as it gets a new generation.
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out
 
 local time = now()
 
@@ -16,15 +15,10 @@ local function reschedule(id, due)
     return job.state
   elseif not job.record then
     return 'not-found'
+  elseif job.is_parked then
+    return 'parked'
   end
-  take_out(job)
-  local record = job.record
-  local due_ms = due_at(due, time)
-  record.stamp = to_stamp(redis.call('INCR', P .. 'generation'))
-  record.execute_at = whole(due_ms)
-  add_pair(changes.records, id, format_record(record))
-  local ticket = to_ticket(record.stamp, job.run.claims, id, record.name)
-  local state = to_waiting(record.name, ticket, due_ms, time)
+  local state = move(job, due_at(due, time), time)
   flush_changes()
   return state
 end

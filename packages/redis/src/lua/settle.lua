@@ -1,13 +1,15 @@
 -- settle: ends current leases, in the order given.
 -- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6… the active set of each name
--- ARGV: kind, ticket, id, name, ms, text, … for each lease. ms is the retention, or the delay of retry and released
+-- ARGV: kind, ticket, id, name, ms, text, … for each lease. ms is the retention, with /max behind it where so many are
+-- kept at most, or the delay of retry and released
 -- Returns: for each lease the state the job went to, '' if the lease is not current.
 -- Invariant: everything is read and decided before the first write, and that write is a removal. A completed job
 -- that leaves no trace costs no reading of its records.
---@include prefix now numbers chunks ticket record run changes
+--@include prefix now numbers chunks ticket record run extras sides ordered kept changes unique failures
 
 local time = now()
 local any_cancels = redis.call('EXISTS', P .. 'cancels') == 1
+local asks = has_extras()
 local outcomes, leases, names = {}, {}, {}
 for i = 1, #ARGV, 6 do
   local name = ARGV[i + 3]
@@ -33,10 +35,13 @@ for _, name in ipairs(names) do
 end
 
 -- What must be read: the run of every job that stays, the record too of those whose record decides or is repaired.
-local run_ids, record_ids = {}, {}
+local run_ids, record_ids, current_ids = {}, {}, {}
 for i = 1, #ARGV, 6 do
   local kind, id = ARGV[i], ARGV[i + 2]
   local returns = kind == 'retry' or kind == 'released'
+  if asks and is_current[i] then
+    current_ids[#current_ids + 1] = id
+  end
   if is_current[i] and (returns or kind == 'undecodable' or ARGV[i + 4] ~= '0') then
     run_ids[#run_ids + 1] = id
     if returns or kind == 'undecodable' then
@@ -44,7 +49,7 @@ for i = 1, #ARGV, 6 do
     end
   end
 end
-local runs, records, cancels = {}, {}, {}
+local runs, records, cancels, failures = {}, {}, {}, {}
 for i, text in ipairs(read_chunked('HMGET', P .. 'runs', run_ids)) do
   runs[run_ids[i]] = text
 end
@@ -57,27 +62,46 @@ if any_cancels then
   end
 end
 
+if redis.call('EXISTS', P .. 'failures') == 1 then
+  for i, text in ipairs(read_chunked('HMGET', P .. 'failures', run_ids)) do
+    failures[run_ids[i]] = text
+  end
+end
+
+local extras = read_extras(current_ids)
+
+-- An attempt has failed.
+local function note_failure(id, run, text)
+  add_pair(changes.errors, id, text)
+  add_pair(changes.failures, id, add_failure(failures[id], run.attempts, time, text))
+end
+
 local function come_back(kind, id, name, stamp, run, delay_ms, text)
-  local state, stays = nil, true
+  local extra, state, stays = extras[id], nil, true
   if kind == 'retry' then
     run.attempts = run.attempts + 1
   end
   if cancels[id] == stamp then
     local record = records[id] and parse_record(records[id])
     state = 'cancelled'
-    stays = finish(state, id, stamp, name, record and record.completed_ms or 0, run, time)
+    stays = finish(state, id, stamp, name, record and record.completed_ms or 0, run, time, extra and extra.max_count)
+    release_key(name, id, stamp, extra, time)
   else
     add_pair(changes.runs, id, format_run(run))
-    local ticket = to_ticket(stamp, run.claims, id, name)
-    state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time)
+    if retake_key(name, id, stamp, run.claims, extra, time) then
+      state = 'scheduled'
+    else
+      local ticket = to_ticket(stamp, run.claims, id, name)
+      state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time, extra)
+    end
   end
   if kind == 'retry' and stays then
-    add_pair(changes.errors, id, text)
+    note_failure(id, run, text)
   end
   return state
 end
 
-local function die(reason, id, name, stamp, run, retention_ms, text)
+local function die(reason, id, name, stamp, run, retention_ms, max_count, text)
   run.reason = reason
   local repaired
   if reason ~= 'undecodable' then
@@ -90,8 +114,12 @@ local function die(reason, id, name, stamp, run, retention_ms, text)
       repaired = repair_record(records[id], stamp, name, time)
     end
   end
-  if finish('dead', id, stamp, name, retention_ms, run, time) then
-    add_pair(changes.errors, id, text)
+  if finish('dead', id, stamp, name, retention_ms, run, time, max_count) then
+    if reason == 'undecodable' then
+      add_pair(changes.errors, id, text)
+    else
+      note_failure(id, run, text)
+    end
     if repaired then
       add_pair(changes.records, id, repaired)
     end
@@ -104,7 +132,8 @@ local function settle(i)
   if any_cancels then
     table.insert(changes.uncancelled, id)
   end
-  if ms == '0' and (kind == 'completed' or kind == 'result') then
+  local completes = kind == 'completed' or kind == 'result'
+  if completes and ms == '0' and not (asks and extras[id]) then
     leave_no_trace(id)
     return 'completed'
   end
@@ -113,15 +142,17 @@ local function settle(i)
   run.claims = tonumber(claim)
   if kind == 'retry' or kind == 'released' then
     return come_back(kind, id, name, stamp, run, ms, text)
-  elseif kind == 'completed' or kind == 'result' or kind == 'cancelled' then
-    if kind == 'result' then
-      add_pair(changes.results, id, text)
-    end
-    local state = kind == 'cancelled' and 'cancelled' or 'completed'
-    finish(state, id, stamp, name, tonumber(ms), run, time)
-    return state
   end
-  return die(kind, id, name, stamp, run, tonumber(ms), text)
+  local retention, max_count = string.match(ms, '^(%d+)/?(%d*)$')
+  release_key(name, id, stamp, extras[id], time)
+  if not completes and kind ~= 'cancelled' then
+    return die(kind, id, name, stamp, run, tonumber(retention), tonumber(max_count), text)
+  end
+  local state = completes and 'completed' or 'cancelled'
+  if finish(state, id, stamp, name, tonumber(retention), run, time, tonumber(max_count)) and kind == 'result' then
+    add_pair(changes.results, id, text)
+  end
+  return state
 end
 
 for i = 1, #ARGV, 6 do

@@ -2,10 +2,15 @@
 -- script go on, and variadic commands for whole batches.
 local changes
 
+-- lib/unique.lua sets it.
+local flush_holds = function() end
+
 local function no_changes()
   changes = {
-    gone = {}, uncancelled = {}, records = {}, runs = {}, errors = {}, results = {},
-    finished = {}, ready = {}, ready_names = {}, scheduled = {}, scheduled_names = {},
+    gone = {}, uncancelled = {}, unexpiring = {}, records = {}, extras = {}, runs = {}, errors = {}, failures = {},
+    results = {}, told = {},
+    expiring = {}, finished = {}, cuts = {}, ready = {}, ready_names = {}, ordered = {}, scheduled = {},
+    scheduled_names = {},
   }
 end
 no_changes()
@@ -19,8 +24,17 @@ local function leave_no_trace(id)
   changes.gone[#changes.gone + 1] = id
 end
 
+local function to_ordered(name, ticket, priority)
+  changes.ordered[name] = changes.ordered[name] or {}
+  changes.ordered[name][priority] = changes.ordered[name][priority] or {}
+  table.insert(changes.ordered[name][priority], ticket)
+end
+
 -- To the tail of its work queue.
-local function to_ready(name, ticket)
+local function to_ready(name, ticket, extra)
+  if extra and extra.priority ~= 0 then
+    return to_ordered(name, ticket, extra.priority)
+  end
   local tickets = changes.ready[name]
   if not tickets then
     tickets = {}
@@ -36,17 +50,34 @@ local function to_scheduled(name, ticket, due)
 end
 
 -- To its queue if its time has come, else to the scheduled set. → the state
-local function to_waiting(name, ticket, due, time)
+local function to_waiting(name, ticket, due, time, extra)
   if due <= time then
-    to_ready(name, ticket)
+    to_ready(name, ticket, extra)
     return 'ready'
   end
   to_scheduled(name, ticket, due)
   return 'scheduled'
 end
 
--- The end of a job: kept so long with its run record, or gone without a trace. → whether it is kept
-local function finish(state, id, stamp, name, retention_ms, run, time)
+-- A job that was never claimed waits to expire, and from then on no more.
+local function expire_later(id, stamp, extra)
+  if extra and extra.expires_at then
+    add_pair(changes.expiring, whole(extra.expires_at), stamp .. '\t' .. id)
+  end
+end
+
+local function expire_no_more(id, stamp, extra)
+  if extra and extra.expires_at then
+    changes.unexpiring[#changes.unexpiring + 1] = stamp .. '\t' .. id
+  end
+end
+
+-- The end of a job: kept so long with its run record, and then with no more than so many others, or gone without a
+-- trace. → whether it is kept
+local function finish(state, id, stamp, name, retention_ms, run, time, max_count)
+  if retention_ms > 0 or state ~= 'completed' then
+    changes.told[#changes.told + 1] = id
+  end
   if retention_ms <= 0 then
     leave_no_trace(id)
     return false
@@ -57,6 +88,10 @@ local function finish(state, id, stamp, name, retention_ms, run, time)
   local key = P .. name .. ':' .. state
   changes.finished[key] = changes.finished[key] or {}
   add_pair(changes.finished[key], whole(math.floor(time) + retention_ms), stamp .. '\t' .. id)
+  if max_count then
+    changes.cuts[key] = changes.cuts[key] or {}
+    table.insert(changes.cuts[key], { last = #changes.finished[key], max = max_count })
+  end
   return true
 end
 
@@ -71,6 +106,12 @@ local function flush_ready()
     if was_empty then
       redis.call('PUBLISH', key, '')
     end
+  end
+  for name, by_priority in pairs(changes.ordered) do
+    for priority, tickets in pairs(by_priority) do
+      add_ordered(name, priority, tickets)
+    end
+    wake_a_waiter(name)
   end
 end
 
@@ -94,18 +135,25 @@ local function flush_scheduled()
 end
 
 local function flush_changes()
-  for _, hash in ipairs({ 'jobs', 'runs', 'errors', 'results' }) do
-    call_chunked('HDEL', P .. hash, changes.gone)
-  end
+  delete_records(changes.gone)
   call_chunked('HDEL', P .. 'cancels', changes.uncancelled)
+  call_chunked('ZREM', P .. 'expiry', changes.unexpiring)
+  flush_holds()
   call_chunked('HSET', P .. 'jobs', changes.records)
+  call_chunked('HSET', P .. 'extras', changes.extras)
   call_chunked('HSET', P .. 'runs', changes.runs)
   call_chunked('HSET', P .. 'errors', changes.errors)
+  call_chunked('HSET', P .. 'failures', changes.failures)
   call_chunked('HSET', P .. 'results', changes.results)
+  call_chunked('ZADD', P .. 'expiry', changes.expiring)
   for key, members in pairs(changes.finished) do
-    call_chunked('ZADD', key, members)
+    add_kept(key, members, changes.cuts[key])
   end
   flush_scheduled()
   flush_ready()
+  -- On a channel of each job: only who waits for its end hears it.
+  for _, id in ipairs(changes.told) do
+    redis.call('PUBLISH', P .. 'finished\t' .. id, '')
+  end
   no_changes()
 end

@@ -21,7 +21,7 @@ local function examine(id, text)
   elseif run.unread or not record then
     return nil, 'unreadable'
   end
-  local job = { record = record, claims = run.claims, state = run.state }
+  local job = { record = record, claims = run.claims, state = run.state, extra = extra_of(id) }
   if job.state ~= '' then
     return job
   end
@@ -30,16 +30,33 @@ local function examine(id, text)
     job.state = 'scheduled'
   elseif redis.call('ZSCORE', P .. name .. ':active', to_ticket(stamp, run.claims + 1, id, name)) then
     job.state = 'active'
+  elseif job.extra and job.extra.priority ~= 0 then
+    job.state = 'ordered'
   else
     job.state = 'ready'
   end
   return job
 end
 
+-- Whether another job holds the key that a parked one waits for: if none does, it waits for ever.
+local function is_held(name, extra)
+  return not extra or not extra.key or redis.call('HEXISTS', P .. 'unique', name .. '\t' .. extra.key) == 1
+end
+
 -- → what is wrong with a record, and its job if it can be read
 local function judge_record(id, text)
   local job, why = examine(id, text)
-  if job and IS_FINISHED[job.state] then
+  if job and job.state == 'ordered' then
+    local ticket = to_ticket(job.record.stamp, job.claims, id, job.record.name)
+    if not redis.call('ZSCORE', key_of('ordered', job.record.name), ticket) then
+      return 'lost-job', job
+    end
+  elseif job and job.state == 'scheduled' then
+    local ticket = to_ticket(job.record.stamp, job.claims, id, job.record.name)
+    if redis.call('ZSCORE', P .. 'scheduled', ticket) == 'inf' and not is_held(job.record.name, job.extra) then
+      return 'lost-job', job
+    end
+  elseif job and IS_FINISHED[job.state] then
     local member = job.record.stamp .. '\t' .. id
     if not redis.call('ZSCORE', key_of(job.state, job.record.name), member) then
       return 'lost-job', job
@@ -50,6 +67,10 @@ end
 
 -- → what is wrong with an entry of a place, the id of its job, and whether this is where the job is at home
 local function judge_entry(place, name, entry)
+  if entry == '' and place == 'ready' then
+    -- It is there to wake a waiter, and void.
+    return nil
+  end
   local stamp, claim, id, of_name = parse_ticket(entry)
   if IS_FINISHED[place] then
     stamp, id = string.match(entry, '^(%l%d+)\t(.+)$')
@@ -76,8 +97,40 @@ local function judge_entry(place, name, entry)
   return nil, id, true
 end
 
+-- A hold without a time to live is one of a job that waits or, until it has finished, is active.
+local function is_idle_hold(field)
+  local hold = redis.call('HGET', P .. 'unique', field) or ''
+  local stamp, id, hold_until = string.match(hold, '^1\t(%l%d+)\t([^\t]+)\t(%l+)\t')
+  if not stamp or hold_until == 'ttl' then
+    return false
+  end
+  local job, why = examine(id)
+  local is_there = job and job.record.stamp == stamp and not IS_FINISHED[job.state]
+  return why ~= 'newer' and why ~= 'unreadable' and (not is_there or hold_until == 'started' and job.state == 'active')
+end
+
+-- What may expire has never been claimed, and is over neither.
+local function is_idle_expiry(member)
+  local stamp, id = string.match(member, '^(%l%d+)\t(.+)$')
+  local job, why = examine(id or '')
+  local is_there = job and job.record.stamp == stamp and not IS_FINISHED[job.state] and job.state ~= 'active'
+  return why ~= 'newer' and why ~= 'unreadable' and (not is_there or job.claims > 0)
+end
+
+local function is_idle_parking(member)
+  local name, stamp, claims, id = string.match(member, '^([^\t]+)\t[^\t]+\t(%l%d+)\t(%d+)\t(.+)$')
+  return not name or redis.call('ZSCORE', P .. 'scheduled', to_ticket(stamp, tonumber(claims), id, name)) ~= 'inf'
+end
+
 -- A cancel is asked for of an active job; the other side records have one in any state.
 local function is_leftover(hash, id)
+  if hash == 'unique' then
+    return is_idle_hold(id)
+  elseif hash == 'expiry' then
+    return is_idle_expiry(id)
+  elseif hash == 'parked' then
+    return is_idle_parking(id)
+  end
   local job, why = examine(id)
   if hash == 'cancels' and job then
     return job.state ~= 'active' or redis.call('HGET', P .. hash, id) ~= job.record.stamp
@@ -102,6 +155,9 @@ end
 
 -- Whether claim would drop the ticket.
 local function is_void(ticket, record)
+  if ticket == '' then
+    return true
+  end
   local stamp = parse_ticket(ticket)
   local found = record and stamp_of(record)
   return stamp and (not record or found and found ~= stamp)

@@ -23,6 +23,7 @@ local function find(id)
   end
   local run_text = redis.call('HGET', P .. 'runs', id)
   local job = { id = id, text = text, run_text = run_text, record = parse_record(text), run = parse_run(run_text) }
+  job.extra = extra_of(id)
   job.newer = job.run.newer or (not job.record and is_newer(text))
   if job.run.state ~= '' then
     job.state = job.run.state
@@ -40,6 +41,7 @@ local function find(id)
   if job.place then
     job.state = 'scheduled'
     job.ticket = waiting
+    job.is_parked = job.place == 'inf'
     return job
   end
   job.place = redis.call('ZSCORE', P .. name .. ':active', to_ticket(stamp, job.run.claims + 1, id, name))
@@ -49,23 +51,11 @@ local function find(id)
   return job
 end
 
--- Takes a scheduled or ready job out of its place. A ready one leaves its ticket behind, which is void from now on:
--- the caller must drop the record, mark its stamp or give it a new one.
-local function take_out(job)
-  local name = job.record and job.record.name
-  if job.state == 'scheduled' then
-    redis.call('ZREM', P .. 'scheduled', job.ticket)
-    redis.call('HINCRBY', P .. 'scheduled-counts', name, -1)
-  elseif job.state == 'ready' and name then
-    redis.call('HINCRBY', P .. 'void', name, 1)
-  elseif job.state ~= 'ready' and name then
-    redis.call('ZREM', P .. name .. ':' .. job.state, job.record.stamp .. '\t' .. job.id)
-  end
-end
-
--- How a reader sees a job: state, record, run record, error, result, score of its place, whether cancel is asked for.
+-- How a reader sees a job: state, record, run record, error, result, score of its place, whether cancel is asked for,
+-- extras, progress, checkpoint.
 local function show(job)
   return job.state, job.text, job.run_text or '', redis.call('HGET', P .. 'errors', job.id),
     redis.call('HGET', P .. 'results', job.id), job.place or '',
-    redis.call('HEXISTS', P .. 'cancels', job.id)
+    redis.call('HEXISTS', P .. 'cancels', job.id), job.extra and job.extra.text or '',
+    redis.call('HGET', P .. 'progress', job.id), redis.call('HGET', P .. 'checkpoints', job.id)
 end

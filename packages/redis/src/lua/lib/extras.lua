@@ -1,0 +1,51 @@
+-- What a job asks for beyond the plain: version, priority, expiresAt, maxCount, until when it holds its unique key
+-- (a number: for so many ms), what it does where that is held, and the key. Absent for all that ask for nothing.
+local any_extras
+
+-- Asked once in a call, so that plain jobs pay for no more than that.
+local function has_extras()
+  if any_extras == nil then
+    any_extras = redis.call('EXISTS', P .. 'extras') == 1
+  end
+  return any_extras
+end
+
+-- → nothing for a plain job, and where a later release has written it
+local function parse_extra(text)
+  if not text then
+    return nil
+  end
+  local priority, expires_at, max_count, hold_until, on_conflict, key =
+    string.match(text, '^1\t(-?%d+)\t(-?%d*)\t(%d*)\t(%w*)\t(%a*)\t([^\t]*)$')
+  if not priority then
+    return nil
+  end
+  return {
+    text = text, priority = tonumber(priority), expires_at = tonumber(expires_at), max_count = tonumber(max_count),
+    hold_until = hold_until, ttl_ms = tonumber(hold_until), on_conflict = on_conflict, key = key ~= '' and key or nil,
+  }
+end
+
+-- → its text when it does not expire any more
+local function without_expiry(extra)
+  return (string.gsub(extra.text, '^(1\t%-?%d+\t)%-?%d*', '%1'))
+end
+
+local function extra_of(id)
+  return has_extras() and parse_extra(redis.call('HGET', P .. 'extras', id)) or nil
+end
+
+-- → by id
+local function read_extras(ids)
+  local extras = {}
+  if has_extras() then
+    for i, text in ipairs(read_chunked('HMGET', P .. 'extras', ids)) do
+      extras[ids[i]] = parse_extra(text)
+    end
+  end
+  return extras
+end
+
+local function is_expired(extra, claims, time)
+  return extra and extra.expires_at and claims == 0 and extra.expires_at <= time
+end

@@ -1,0 +1,20 @@
+-- setPaused: holds claims back, or lets them go on: of some names, or of all.
+-- KEYS: 1 jobs
+-- ARGV: 1 whether to pause (1 or 0), 2… the names; none for the whole namespace
+-- Returns: nothing.
+-- Invariant: `control` has a field for each name that is paused, and the empty one when the namespace is.
+--@include prefix chunks
+
+begin_though_full()
+local names = { unpack(ARGV, 2) }
+if #names == 0 then
+  names = { '' }
+end
+for _, name in ipairs(names) do
+  if ARGV[1] == '1' then
+    redis.call('HSET', P .. 'control', name, '')
+  else
+    redis.call('HDEL', P .. 'control', name)
+  end
+  redis.call('PUBLISH', P .. 'hints', name == '' and 'control' or 'control\t' .. name)
+end
