@@ -4,16 +4,21 @@ import { cancelCases } from './cases/cancel.js'
 import { claimCases } from './cases/claim.js'
 import { commandTableCases } from './cases/command-table.js'
 import { countsCases } from './cases/counts.js'
+import { expiryCases } from './cases/expiry.js'
 import { enqueueCases } from './cases/enqueue.js'
 import { extendCases } from './cases/extend.js'
 import { fenceCases } from './cases/fence.js'
 import { getCases } from './cases/get.js'
 import { handleCases } from './cases/handles.js'
+import { keptCases } from './cases/kept.js'
 import { lifecycleCases } from './cases/lifecycle.js'
 import { listCases } from './cases/list.js'
+import { pauseCases } from './cases/pause.js'
+import { priorityCases } from './cases/priority.js'
 import { promoteCases } from './cases/promote.js'
 import { pruneCases } from './cases/prune.js'
 import { reapCases } from './cases/reap.js'
+import { reportCases } from './cases/report.js'
 import { redriveCases } from './cases/redrive.js'
 import { removeCases } from './cases/remove.js'
 import { rescheduleCases } from './cases/reschedule.js'
@@ -22,6 +27,8 @@ import { settleLostCases } from './cases/settle-lost.js'
 import { settleCases } from './cases/settle.js'
 import { subscribeCases } from './cases/subscribe.js'
 import { textCases } from './cases/texts.js'
+import { uniqueCases } from './cases/unique.js'
+import { uniqueFreedCases } from './cases/unique-freed.js'
 import { waitForReadyCases } from './cases/wait-for-ready.js'
 import { workersCases } from './cases/workers.js'
 import type { ConformanceCase } from './conformance-case.js'
@@ -54,6 +61,13 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...pruneCases,
   ...workersCases,
   ...subscribeCases,
+  ...pauseCases,
+  ...reportCases,
+  ...keptCases,
+  ...priorityCases,
+  ...expiryCases,
+  ...uniqueCases,
+  ...uniqueFreedCases,
   ...auditCases,
   ...commandTableCases,
   ...throughputScenarios,

@@ -78,6 +78,8 @@ function whyNotOne(requirement: Requirement, harness: StoreHarness): string | un
       return harness.clock === 'running' ? 'the clock of the store does not stand still' : undefined
     case 'notifications':
       return harness.store.capabilities.notifications ? undefined : 'the store has no notifications'
+    case 'job-options':
+      return harness.store.capabilities.jobOptions ? undefined : 'the store carries out no options of jobs'
     default: {
       const kind = requirement.slice('plant '.length) as AuditKind
       return harness.plant?.[kind] === undefined ? `the harness cannot plant damage of the kind ${kind}` : undefined

@@ -157,7 +157,8 @@ type Seen = Parameters<ConformanceCase['run']>[0]
 
 /** Compares the whole job, so that no field shows in a state to which it does not belong. */
 async function sees(context: Seen, id: string, expected: Partial<StoredJob>): Promise<void> {
-  const { generation, enqueuedAt, ...seen } = await look(context.store, id)
+  const { generation, enqueuedAt, failures, ...seen } = await look(context.store, id)
+  assert.equal(failures?.length ?? 0, seen.attempts, 'a failure is kept for each attempt')
   assert.ok(Number.isSafeInteger(generation) && Number.isInteger(enqueuedAt))
   const whole = {
     id,

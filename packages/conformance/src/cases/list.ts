@@ -91,7 +91,10 @@ export const listCases: readonly ConformanceCase[] = [
     for (const state of jobStates) {
       const listed = await listAll(store, state)
       assert.equal(listed.length, 1, state)
-      assert.deepEqual(await store.get({ ids: idsOf(listed) }), listed)
+      const [shown] = await store.get({ ids: idsOf(listed) })
+      assert.ok(shown)
+      const { failures: _detail, ...inShort } = shown
+      assert.deepEqual([inShort], listed)
     }
   }),
 

@@ -7,10 +7,10 @@ import { completed } from '../settlements.js'
 /** `reap`. What it does to jobs that were set aside is in `set-aside.ts`. */
 export const reapCases: readonly ConformanceCase[] = [
   coreCase('reap/nothing', 'where no lease has run out nothing is reaped', async ({ store, harness }) => {
-    assert.deepEqual(await store.reap({ limit: 10, maxRecoveries: 3 }), { reaped: [], returned: 0 })
+    assert.deepEqual(await store.reap({ limit: 10, maxRecoveries: 3 }), { reaped: [], returned: 0, expired: [] })
     await enqueue(store, [aJob(), aJob({ delayMs: 1_000 })])
     await harness.advance(LEASE_MS)
-    assert.deepEqual(await store.reap({ limit: 10, maxRecoveries: 3 }), { reaped: [], returned: 0 })
+    assert.deepEqual(await store.reap({ limit: 10, maxRecoveries: 3 }), { reaped: [], returned: 0, expired: [] })
   }),
 
   coreCase(
@@ -39,7 +39,7 @@ export const reapCases: readonly ConformanceCase[] = [
     await harness.advance(LEASE_MS)
     assert.deepEqual(await store.reap({ limit: 10, maxRecoveries: 3 }), {
       reaped: [{ ...leaseOf(job), outcome: 'ready', recoveries: 1 }],
-      returned: 0,
+      ...{ returned: 0, expired: [] },
     })
     const again = await claimOne(store, { worker: 'worker-b' })
     assert.deepEqual([again.id, again.attempts, again.recoveries, again.fence.claim], [job.id, 0, 1, 2])

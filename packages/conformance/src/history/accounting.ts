@@ -71,7 +71,7 @@ function mayHave({ controls }: Trail, method: Control['method'], after: Span | u
 /** How a lease may have ended: as was said, or else as anything that nobody saw. */
 function endsOf(trail: Trail, fence: Fence, next: Claim): string[] {
   const [reaped] = leaseOf(trail, fence).reaps
-  if (reaped !== undefined) return reaped.job.outcome === 'ready' ? ['reaped'] : []
+  if (reaped !== undefined) return ['ready', 'parked'].includes(reaped.job.outcome) ? ['reaped'] : []
   const settles = possibleSettles(trail, fence, next)
   const settled = settles.find(isSettled)
   if (settled !== undefined) return [settled.settlement.type]

@@ -3,14 +3,18 @@ import { noLoss } from './rules/g01-no-loss.js'
 import { oneHome } from './rules/g02-one-home.js'
 import { leaseExclusion } from './rules/g03-lease-exclusion.js'
 import { fencing } from './rules/g04-fencing.js'
+import { fencedReports } from './rules/g04-reports.js'
 import { terminalStates } from './rules/g05-terminal.js'
 import { counters } from './rules/g06-counters.js'
 import { atLeastOnce } from './rules/g07-at-least-once.js'
+import { expired } from './rules/g07-expired.js'
 import { neverEarly } from './rules/g08-never-early.js'
 import { lateness } from './rules/g09-lateness.js'
 import { order } from './rules/g10-order.js'
 import { oneOfAnId } from './rules/g12-one-of-an-id.js'
+import { uniqueKeys } from './rules/g12-unique-keys.js'
 import { concurrency } from './rules/g13-concurrency.js'
+import { paused } from './rules/g13-paused.js'
 import { stopped } from './rules/g16-stopped.js'
 import { outcomes } from './rules/g17-outcomes.js'
 import { recoveries } from './rules/g18-recoveries.js'
@@ -20,8 +24,8 @@ import { gatherEvidence } from './gather-evidence.js'
 import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
-  ...[noLoss, oneHome, leaseExclusion, fencing, terminalStates, counters, atLeastOnce, neverEarly],
-  ...[lateness, order, oneOfAnId, concurrency, stopped, outcomes, recoveries, records],
+  ...[noLoss, oneHome, leaseExclusion, fencing, fencedReports, terminalStates, counters, atLeastOnce, expired],
+  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, concurrency, paused, stopped, outcomes, recoveries, records],
 ]
 
 /**

@@ -16,6 +16,10 @@ export function mayBeGone(evidence: Evidence, trail: Trail, since: Span, by: Spa
   const mayDie = (end: Span, keptMs: number): boolean =>
     mayHaveLeft(end, keptMs) || (isBetween(end) && mayBeCrowdedOut(evidence, end, by))
 
+  // A reaper, or a claim that nobody need have seen, ends what has expired.
+  if (trail.pushes.some(({ job }) => job.expiresAt !== undefined && by.untilAt >= job.expiresAt)) return true
+  if (trail.pushes.some(({ job }) => evidence.trimmedNames.has(job.name))) return true
+
   const removals = trail.controls.filter(({ method, status }) => method === 'remove' && status !== 'active')
   if (removals.some(isBetween)) return true
   const cancels = trail.controls.filter(({ method, status }) => method === 'cancel' && status !== 'requested')

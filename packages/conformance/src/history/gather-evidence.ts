@@ -1,4 +1,4 @@
-import type { Fence } from '@goscheds/core'
+import type { EnqueueOutcome, Fence, NewJob } from '@goscheds/core'
 import { type AnyCall, type Call, joinCalls, type Span, spanOf } from './calls.js'
 import type { History, HistoryEvent, RecordedMethod, SnapshotEvent } from './event.js'
 import {
@@ -7,10 +7,12 @@ import {
   type Control,
   keyOf,
   type LeaseTrail,
+  type Push,
   leaseOf,
   type Run,
   runKey,
   type Trail,
+  uniqueKeyOf,
 } from './trails.js'
 
 /** A history, sorted for the rules. */
@@ -19,6 +21,8 @@ export interface Evidence {
   readonly calls: readonly AnyCall[]
   readonly trails: ReadonlyMap<string, Trail>
   readonly snapshots: readonly SnapshotEvent[]
+  /** The names whose finished jobs may be removed because some of them ask for a `maxCount`. */
+  readonly trimmedNames: ReadonlySet<string>
   /** The calls of one method. */
   readonly callsOf: <Method extends RecordedMethod>(method: Method) => readonly Call<Method>[]
 }
@@ -34,12 +38,17 @@ export function gatherEvidence(history: History): Evidence {
     if (others === undefined) byMethod.set(call.method, [call])
     else others.push(call)
   }
+  trails.addPossibleConflicts()
   for (const event of history.events) trails.addEvent(event)
   for (const trail of trails.byId.values()) sortClaims(trail)
   const snapshots = history.events.filter((event): event is SnapshotEvent => event.type === 'snapshot')
   const callsOf = <Method extends RecordedMethod>(method: Method): readonly Call<Method>[] =>
     (byMethod.get(method) ?? []) as unknown as readonly Call<Method>[]
-  return { history, calls, trails: trails.byId, snapshots, callsOf }
+  const trimmedNames = new Set<string>()
+  for (const { input } of callsOf('enqueue')) {
+    for (const { name, retention } of input.jobs) if (retention.maxCount !== undefined) trimmedNames.add(name)
+  }
+  return { history, calls, trails: trails.byId, snapshots, trimmedNames, callsOf }
 }
 
 /** By their fences; and to each lease, which of the claims behind it was the soonest. */
@@ -58,15 +67,13 @@ type ControlCall = Extract<AnyCall, { readonly method: Control['method'] }>
 
 class Trails {
   readonly byId = new Map<string, Trail>()
+  readonly #withKey: { readonly call: Call<'enqueue'>; readonly job: NewJob; readonly isCertain: boolean }[] = []
   readonly #running = new Map<string, { -readonly [Key in keyof Run]: Run[Key] }>()
 
   addCall(call: AnyCall): void {
     switch (call.method) {
       case 'enqueue':
-        return call.input.jobs.forEach((job, index) => {
-          const outcome = call.output?.[index]?.status
-          this.#of(job.id).pushes.push(within(call, { job, outcome, call, index }))
-        })
+        return call.input.jobs.forEach((job, index) => this.#addPush(call, job, index))
       case 'claim':
         return call.output?.jobs.forEach((job, index) => {
           const claim = within(call, { job, fence: job.fence, call, index })
@@ -125,10 +132,39 @@ class Trails {
     }
   }
 
+  #addPush(call: Call<'enqueue'>, job: NewJob, index: number): void {
+    const answer = call.output?.[index]
+    const push = { job, outcome: pushOutcome(job, answer), isParked: answer?.status === 'queuedAgain', call, index }
+    this.#of(job.id).pushes.push(within(call, push))
+    if (answer?.status === 'replaced') this.#addControl(answer.replacedId, call, 'remove', 'removed')
+    if (answer?.status === 'rescheduled') this.#addControl(answer.id, call, 'reschedule', 'rescheduled')
+    if (job.unique !== undefined) this.#withKey.push({ call, job, isCertain: isCertain(job, answer) })
+  }
+
+  /** What a push may have done to others of its unique key when its answer was lost, or was that to a second delivery. */
+  addPossibleConflicts(): void {
+    const idsOf = new Map<string, Set<string>>()
+    for (const { job } of this.#withKey) {
+      const key = uniqueKeyOf(job) ?? ''
+      idsOf.set(key, (idsOf.get(key) ?? new Set()).add(job.id))
+    }
+    for (const { call, job, isCertain } of this.#withKey) {
+      const method = job.unique?.onConflict === 'replace' ? 'remove' : 'reschedule'
+      if (isCertain || (method === 'reschedule' && job.unique?.onConflict !== 'reschedule')) continue
+      for (const id of idsOf.get(uniqueKeyOf(job) ?? '') ?? []) {
+        if (id !== job.id) this.#addControl(id, call, method, undefined)
+      }
+    }
+  }
+
+  #addControl(id: string, span: Span, method: Control['method'], status: string | undefined): void {
+    this.#of(id).controls.push(within(span, { method, status }))
+  }
+
   #addControls(call: ControlCall, ids: readonly string[]): void {
     const { method, output } = call
     for (const [index, id] of ids.entries()) {
-      this.#of(id).controls.push(within(call, { method, status: output?.[index]?.status }))
+      this.#addControl(id, call, method, output?.[index]?.status)
     }
   }
 
@@ -152,6 +188,18 @@ class Trails {
     }
     return lease
   }
+}
+
+function pushOutcome(job: NewJob, answer: EnqueueOutcome | undefined): Push['outcome'] {
+  if (answer === undefined) return undefined
+  if (answer.status === 'rescheduled') return 'refused'
+  if (answer.status === 'duplicate') return answer.id === job.id ? 'duplicate' : 'refused'
+  return 'added'
+}
+
+/** Of an answer that names the job itself as the duplicate, another delivery may have come before it. */
+function isCertain(job: NewJob, answer: EnqueueOutcome | undefined): boolean {
+  return answer !== undefined && !(answer.status === 'duplicate' && answer.id === job.id)
 }
 
 /** A fact that was seen in this span. Spelled out, as a spread is many times slower, and every seed is checked. */

@@ -29,7 +29,7 @@ const PAGE = 1_000
 const recordedMethods: { readonly [Method in RecordedMethod]: true } = {
   ...{ enqueue: true, promote: true, reap: true, prune: true, claim: true, waitForReady: true, extend: true },
   ...{ settle: true, heartbeat: true, leave: true, cancel: true, reschedule: true, remove: true, redrive: true },
-  ...{ get: true, list: true, counts: true, workers: true },
+  ...{ get: true, list: true, counts: true, workers: true, report: true, setPaused: true },
 }
 
 /**
@@ -72,7 +72,7 @@ export class HistoryRecorder {
 
   /** The handler as `process` runs it: its start and end are written down. */
   handler<Args, Result>(process: string, handler: Handler<Args, Result>): Handler<Args, Result> {
-    return async (job, context) => {
+    const run = async (...[job, context]: Parameters<typeof handler>): Promise<unknown> => {
       const { id, name, fence, attempt, maxAttempts } = job
       const lease = { id, name, fence: copyOf(fence) }
       const executeAt = job.executeAt.getTime()
@@ -81,12 +81,31 @@ export class HistoryRecorder {
       this.#add(start, typeof now === 'number' ? now : await now)
       try {
         const result = await handler(job, context)
+        if (isGenerator<Result>(result)) return this.#untilItsEnd(process, id, lease.fence, result)
         await this.#addEnd(process, id, lease.fence, 'returned')
         return result
       } catch (error) {
         await this.#addEnd(process, id, lease.fence, 'threw')
         throw error
       }
+    }
+    return run as Handler<Args, Result>
+  }
+
+  /** A handler that is an async generator ends when that does. */
+  async *#untilItsEnd<Result>(
+    process: string,
+    id: string,
+    fence: Fence,
+    generator: AsyncGenerator<unknown, Result, void>,
+  ): AsyncGenerator<unknown, Result, void> {
+    try {
+      const result = yield* generator
+      await this.#addEnd(process, id, fence, 'returned')
+      return result
+    } catch (error) {
+      await this.#addEnd(process, id, fence, 'threw')
+      throw error
     }
   }
 
@@ -143,6 +162,10 @@ export class HistoryRecorder {
   #add(event: Unnumbered<HistoryEvent>, at: EpochMs): void {
     this.#events.push({ seq: this.#events.length, at: Math.floor(at), ...event })
   }
+}
+
+function isGenerator<Result>(value: unknown): value is AsyncGenerator<unknown, Result, void> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'throw' in value
 }
 
 /** A call's input as it can be written down. What the caller changes in it later does not change the history. */

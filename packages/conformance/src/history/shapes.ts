@@ -66,26 +66,35 @@ const state = oneOf(...jobStates)
 const fence = object({ generation: whole, claim: whole })
 const leaseMembers = { id: text, name: text, fence }
 const lease = object(leaseMembers)
-const retention = object({ completedMs: number, deadMs: number })
+const retention = object({ completedMs: number, deadMs: number, 'maxCount?': whole })
+const unique = object({
+  key: text,
+  until: (value, path) =>
+    typeof value === 'string' ? oneOf('finished', 'started')(value, path) : object({ ttlMs: number })(value, path),
+  onConflict: oneOf('ignore', 'replace', 'reschedule', 'runAgain'),
+})
+const asked = { 'priority?': number, 'expiresAt?': instant, 'unique?': unique }
 const jobMembers = { id: text, name: text, payload: text, options: text }
-const newJob = object({ ...jobMembers, retention, 'executeAt?': instant, 'delayMs?': number })
+const newJob = object({ ...jobMembers, ...asked, retention, 'executeAt?': instant, 'delayMs?': number })
 const claimedJob = object({
   ...{ ...jobMembers, fence, executeAt: instant, enqueuedAt: instant, claimedAt: instant },
   ...{ attempts: whole, recoveries: whole, 'damage?': text, 'unsupported?': text },
+  'checkpoint?': text,
 })
 const storedJob = object({
   ...{ ...jobMembers, state, executeAt: instant, enqueuedAt: instant, generation: whole, claims: whole },
   ...{ attempts: whole, recoveries: whole, 'dueAt?': instant, 'leaseUntil?': instant, 'cancelRequested?': flag },
-  ...{ 'finishedAt?': instant, 'error?': text, 'result?': text },
-  'deadReason?': oneOf('attempts', 'non-retryable', 'recoveries', 'undecodable'),
+  ...{ ...asked, 'finishedAt?': instant, 'error?': text, 'result?': text, 'progress?': text, 'checkpoint?': text },
+  ...{ 'failures?': listOf(object({ attempt: whole, at: instant, error: text })), 'log?': listOf(text) },
+  'deadReason?': oneOf('attempts', 'non-retryable', 'recoveries', 'undecodable', 'expired'),
 })
 const reason = oneOf('attempts', 'non-retryable', 'undecodable')
 const settlements: Readonly<Record<string, Shape>> = {
-  completed: object({ retentionMs: number, 'result?': text }),
+  completed: object({ retentionMs: number, 'maxCount?': whole, 'result?': text }),
   retry: object({ delayMs: number, error: text }),
-  dead: object({ reason, error: text, retentionMs: number }),
+  dead: object({ reason, error: text, retentionMs: number, 'maxCount?': whole }),
   released: object({ delayMs: number }),
-  cancelled: object({ retentionMs: number }),
+  cancelled: object({ retentionMs: number, 'maxCount?': whole }),
 }
 const settlementType = object({ type: oneOf(...Object.keys(settlements)) })
 const settlement: Shape = (value, path) =>
@@ -93,11 +102,14 @@ const settlement: Shape = (value, path) =>
 const nameCounts = object({
   ...{ name: text, scheduled: whole, ready: whole, active: whole, completed: whole, dead: whole, cancelled: whole },
   oldestReadyMs: orNull(number),
+  paused: flag,
 })
 const worker = { worker: text }
 const report = { ...worker, lanes: listOf(object({ name: text, active: whole, concurrency: whole })) }
 const ids = object({ ids: listOf(text) })
 const limit = { limit: number }
+const reapedTo = ['ready', 'parked', 'dead', 'cancelled']
+const pushed = ['added', 'duplicate', 'replaced', 'rescheduled', 'queuedAgain']
 const status = (...texts: readonly string[]): Shape => listOf(object({ status: oneOf(...texts), 'state?': state }))
 
 /** What goes into each method and what comes out of it. */
@@ -105,20 +117,21 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
   {
     enqueue: {
       input: object({ jobs: listOf(newJob) }),
-      output: listOf(object({ status: oneOf('added', 'duplicate'), id: text })),
+      output: listOf(object({ status: oneOf(...pushed), id: text, 'replacedId?': text })),
     },
     promote: { input: object(limit), output: object({ promoted: whole, nextDueInMs: orNull(number) }) },
     reap: {
       input: object({ ...limit, maxRecoveries: number }),
       output: object({
-        reaped: listOf(object({ ...leaseMembers, outcome: oneOf('ready', 'dead', 'cancelled'), recoveries: whole })),
+        reaped: listOf(object({ ...leaseMembers, outcome: oneOf(...reapedTo), recoveries: whole })),
         returned: whole,
+        expired: listOf(object({ id: text, name: text })),
       }),
     },
     prune: { input: object({ ...limit, maxDeadPerName: number }), output: object({ pruned: whole }) },
     claim: {
       input: object({ name: text, ...worker, ...limit, leaseMs: number }),
-      output: object({ jobs: listOf(claimedJob), more: flag }),
+      output: object({ jobs: listOf(claimedJob), more: flag, 'held?': oneOf('paused') }),
     },
     waitForReady: { input: object({ name: text, ...worker, timeoutMs: number }), output: nothing },
     extend: {
@@ -129,15 +142,22 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
       input: object({ entries: listOf(object({ lease, settlement })) }),
       output: status('settled', 'lost'),
     },
+    report: {
+      input: object({
+        entries: listOf(object({ lease, 'progress?': text, 'checkpoint?': text, 'lines?': listOf(text) })),
+      }),
+      output: listOf(oneOf('reported', 'lost')),
+    },
+    setPaused: { input: object({ 'names?': listOf(text), paused: flag }), output: nothing },
     heartbeat: { input: object({ report: object(report), ttlMs: number }), output: nothing },
     leave: { input: object(worker), output: nothing },
     cancel: { input: ids, output: status('cancelled', 'requested', 'finished', 'not-found') },
     reschedule: {
       input: object({ entries: listOf(object({ id: text, 'executeAt?': instant, 'delayMs?': number })) }),
-      output: status('rescheduled', 'active', 'finished', 'not-found'),
+      output: status('rescheduled', 'parked', 'active', 'finished', 'not-found'),
     },
     remove: { input: ids, output: status('removed', 'active', 'not-found') },
-    redrive: { input: ids, output: status('redriven', 'not-dead', 'not-found') },
+    redrive: { input: ids, output: status('redriven', 'duplicate', 'not-dead', 'not-found') },
     get: { input: ids, output: listOf(orNull(storedJob)) },
     list: {
       input: object({ name: text, state, ...limit, 'cursor?': orNull(text) }),

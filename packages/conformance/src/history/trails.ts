@@ -14,7 +14,10 @@ import type { HandlerStartEvent } from './event.js'
 /** A job in a call of `enqueue`. In all of these, an outcome is undefined when the call was not answered. */
 export interface Push extends Span {
   readonly job: NewJob
-  readonly outcome: 'added' | 'duplicate' | undefined
+  /** `refused`: another job holds its unique key, and it was not stored. */
+  readonly outcome: 'added' | 'duplicate' | 'refused' | undefined
+  /** It was added behind the holder of its key, so that it is not ready when it is due. */
+  readonly isParked: boolean
   readonly call: Call<'enqueue'>
   /** Its place in the call. */
   readonly index: number
@@ -95,6 +98,11 @@ const NONE: LeaseTrail = { claims: [], extensions: [], settles: [], reaps: [], r
 /** A fence as a key. */
 export function keyOf({ generation, claim }: Fence): string {
   return `${generation}.${claim}`
+}
+
+/** The unique key of a job with its name, as a key; nothing when it has none. */
+export function uniqueKeyOf({ name, unique }: Pick<NewJob, 'name' | 'unique'>): string | undefined {
+  return unique === undefined ? undefined : `${name}\n${unique.key}`
 }
 
 /** One run of a handler as a key: in a process, under a lease. */

@@ -28,8 +28,8 @@ export const batchFaults: readonly Fault[] = [
   })),
   cut('reap', 'reap/many', (store) => ({
     async reap(input) {
-      const { reaped, returned } = await store.reap({ ...input, limit: 100_000 })
-      return { reaped: reaped.slice(0, MOST), returned }
+      const { reaped, ...rest } = await store.reap({ ...input, limit: 100_000 })
+      return { reaped: reaped.slice(0, MOST), ...rest }
     },
   })),
   cut('promote', 'promote/many', (store) => ({

@@ -42,12 +42,12 @@ export const cancelRequestFaults: readonly Fault[] = [
     'cancel-request/crash cancel-request/before-recoveries',
     ({ store, clock }) => ({
       async reap(input) {
-        const { reaped, returned } = await store.reap(input)
+        const { reaped, ...rest } = await store.reap(input)
         const cancelled = reaped.filter(({ outcome }) => outcome === 'cancelled')
         await store.remove({ ids: cancelled.map(({ id }) => id) })
         const again = cancelled.map(({ id, name }) => ({ id, name, payload: '', options: '', executeAt: clock.now() }))
         await store.enqueue({ jobs: again.map((job) => ({ ...job, retention: { completedMs: 0, deadMs: 0 } })) })
-        return { reaped: reaped.map((job) => ({ ...job, outcome: 'ready' })), returned }
+        return { reaped: reaped.map((job) => ({ ...job, outcome: 'ready' })), ...rest }
       },
     }),
   ),
@@ -56,10 +56,10 @@ export const cancelRequestFaults: readonly Fault[] = [
     'cancel-request/before-recoveries table/reap-recoveries-spent/active-cancel-requested',
     ({ store }) => ({
       async reap(input) {
-        const { reaped, returned } = await store.reap(input)
+        const { reaped, ...rest } = await store.reap(input)
         return {
           reaped: reaped.map((job) => (job.recoveries > input.maxRecoveries ? { ...job, outcome: 'dead' } : job)),
-          returned,
+          ...rest,
         }
       },
     }),

@@ -10,13 +10,13 @@ export const reapFaults: readonly Fault[] = [
   fault(
     'says that it gave something back when it did not',
     'reap/nothing set-aside/comes-back-once reap/back-to-the-queue',
-    (sound) => reaping(sound, ({ reaped, returned }) => ({ reaped, returned: returned + 1 })),
+    (sound) => reaping(sound, ({ reaped, ...rest }) => ({ reaped, ...rest, returned: rest.returned + 1 })),
   ),
   fault(
     'never finds a lease that has run out',
     'reap/back-to-the-queue reap/every-name reap/too-many-recoveries wait/reap table/reap-lease-run-out/active',
     () => ({
-      reap: async () => ({ reaped: [], returned: 0 }),
+      reap: async () => ({ reaped: [], returned: 0, expired: [] }),
     }),
   ),
   fault(
@@ -51,7 +51,7 @@ export const reapFaults: readonly Fault[] = [
     },
   })),
   fault('reaps the latest deadline first', 'reap/earliest-first', (sound) =>
-    reaping(sound, ({ reaped, returned }) => ({ reaped: reaped.toReversed(), returned })),
+    reaping(sound, ({ reaped, ...rest }) => ({ reaped: reaped.toReversed(), ...rest })),
   ),
   fault('reaps over the limit', 'reap/limit', ({ store }) => ({
     reap: (input) => store.reap({ ...input, limit: 1_000 }),
@@ -63,9 +63,9 @@ export const reapFaults: readonly Fault[] = [
     'forgets to count recoveries',
     'reap/recoveries-add-up reap/back-to-the-queue get/claims-and-recoveries',
     (sound) => ({
-      ...reaping(sound, ({ reaped, returned }) => ({
+      ...reaping(sound, ({ reaped, ...rest }) => ({
         reaped: reaped.map((job) => ({ ...job, recoveries: 1 })),
-        returned,
+        ...rest,
       })),
       ...claiming(sound, (job) => ({ ...job, recoveries: 0 })),
       ...showing(sound, (job) => ({ ...job, recoveries: 0 })),
@@ -102,21 +102,21 @@ export const reapFaults: readonly Fault[] = [
   })),
   fault('reports what it has reaped before', 'reap/repeated reap/limit', (sound) => {
     let last: readonly ReapedJob[] = []
-    return reaping(sound, ({ reaped, returned }) => {
+    return reaping(sound, ({ reaped, ...rest }) => {
       const again = [...last, ...reaped]
       last = reaped
-      return { reaped: again, returned }
+      return { reaped: again, ...rest }
     })
   }),
   fault('reads what has run out before it reaps', 'reap/concurrently', ({ store, clock }) => ({
     async reap(input) {
       const late = (await all(store, 'active')).filter(({ leaseUntil = 0 }) => leaseUntil <= clock.now())
-      const { returned } = await store.reap(input)
+      const result = await store.reap(input)
       const reaped = late.slice(0, input.limit).map(({ id, name, generation, claims, recoveries }): ReapedJob => ({
         ...{ id, name, fence: { generation, claim: claims } },
         ...{ outcome: 'ready', recoveries: recoveries + 1 },
       }))
-      return { reaped, returned }
+      return { ...result, reaped }
     },
   })),
   fault('says `attempts` where the recoveries were spent', 'reap/dead-reason', (sound) =>

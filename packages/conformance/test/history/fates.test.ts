@@ -195,7 +195,12 @@ describe('G5: what has ended stays so', () => {
 describe('G7: nothing that is due is left, and every end has its reason', () => {
   test('a due job in a drained snapshot breaks it, in each state in which it waits', () => {
     for (const state of ['ready', 'active', 'scheduled'] as const) {
-      expect(aHistory().push().snapshot([{ state }], true).broken()).toEqual(['G7 a 0 1 2'])
+      expect(
+        aHistory()
+          .push()
+          .snapshot([{ state, dueAt: 0 }], true)
+          .broken(),
+      ).toEqual(['G7 a 0 1 2'])
       expect(aHistory().push().snapshot([{ state }]).broken()).toEqual([])
     }
     const later = [{ state: 'scheduled', executeAt: 9, dueAt: 9 }] as const

@@ -98,7 +98,7 @@ export class HistoryBuilder {
 
   reap(claim: number, job: Partial<ReapedJob> = {}): this {
     const reaped = { ...lease(claim), outcome: 'ready', recoveries: 1, ...job } as const
-    return this.call('reap', { limit: 10, maxRecoveries: 3 }, { reaped: [reaped], returned: 0 }, 's')
+    return this.call('reap', { limit: 10, maxRecoveries: 3 }, { reaped: [reaped], returned: 0, expired: [] }, 's')
   }
 
   /** Everything that the store has; the counts are those of the jobs. */
@@ -108,6 +108,7 @@ export class HistoryBuilder {
     const counts = {
       ...{ name: 'email', scheduled: count('scheduled'), ready: count('ready'), active: count('active') },
       ...{ completed: count('completed'), dead: count('dead'), cancelled: count('cancelled'), oldestReadyMs: null },
+      paused: false,
     }
     return this.add({ type: 'snapshot', jobs: stored, counts: [counts], drained }, 'o')
   }

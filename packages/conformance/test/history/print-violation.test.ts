@@ -17,7 +17,7 @@ test('a violation is printed with its trace, an event on each line, and of a bat
         '"recoveries":0}],"more":false}',
       '  #4  +1000 ms  s  calls reap (call 2) {"limit":10,"maxRecoveries":3}',
       '  #5  +1000 ms  s  is answered (call 2) {"reaped":[{"id":"a","name":"email",' +
-        '"fence":{"generation":1,"claim":1},"outcome":"ready","recoveries":1}],"returned":0}',
+        '"fence":{"generation":1,"claim":1},"outcome":"ready","recoveries":1}],"returned":0,"expired":[]}',
     ].join('\n'),
   )
 })

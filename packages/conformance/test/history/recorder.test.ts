@@ -1,4 +1,4 @@
-import { type Job, ManualClock, type Store } from '@goscheds/core'
+import { type HandlerContext, type Job, ManualClock, type Store } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import { expect, onTestFinished, test } from 'vitest'
 import { type HistoryEvent, HistoryRecorder, type HistoryRecorderOptions } from '../../src/history/index.js'
@@ -106,7 +106,7 @@ test('a handler is written down with its lease, and with how it ended', async ()
     ...{ id: 'a', name: 'email', args: 7, attempt: 2, maxAttempts: 3, executeAt: new Date(5) },
     ...{ fence: { generation: 1, claim: 2 } },
   } as Job<number>
-  const context = { signal: new AbortController().signal }
+  const context = { signal: new AbortController().signal } as HandlerContext
   await expect(recorder.handler('w', ({ args }: Job<number>) => args + 1)(job, context)).resolves.toBe(8)
   await expect(recorder.handler('w', lostReply)(job, context)).rejects.toThrow('connection lost')
   const fence = { generation: 1, claim: 2 }

@@ -82,9 +82,9 @@ export function counted(store: Store, now: () => number, census: Census): Store 
         byStatus,
       ),
     async reap(input) {
-      const { reaped, returned } = await store.reap(input)
-      for (const { outcome } of reaped) note('reap', 'active', outcome)
-      return { reaped, returned }
+      const result = await store.reap(input)
+      for (const { outcome } of result.reaped) note('reap', 'active', outcome)
+      return result
     },
     async prune(input) {
       const finished = []

@@ -35,7 +35,7 @@ function* alteredJobs(trail: Trail): Iterable<Violation> {
   if (trail.pushes.length === 0) return
   for (const seen of [...trail.claims, ...trail.sightings]) {
     if ('damage' in seen.job || 'unsupported' in seen.job) continue
-    const pushes = trail.pushes.filter((push) => mayPrecede(push, seen))
+    const pushes = trail.pushes.filter((push) => push.outcome !== 'refused' && mayPrecede(push, seen))
     const what = alteration(trail, pushes, seen.job, seen)
     if (what === undefined) continue
     yield violation('G1', trail.id, `it did not come back as it was pushed: ${what}`, [...pushes.slice(-1), seen])

@@ -28,8 +28,9 @@ export function* atLeastOnce({ snapshots, trails }: Evidence): Iterable<Violatio
   }
 }
 
-function isLeft({ state, dueAt, executeAt }: StoredJob, at: number): boolean {
-  if (state === 'scheduled') return (dueAt ?? executeAt) <= at
+/** Behind a holder of its unique key it waits for that: G12. */
+function isLeft({ state, dueAt = Infinity }: StoredJob, at: number): boolean {
+  if (state === 'scheduled') return dueAt <= at
   return state === 'ready' || state === 'active'
 }
 
@@ -41,7 +42,7 @@ function unfoundedEnd(trail: Trail, job: StoredJob, seen: Span): string | undefi
   if (job.state === 'completed' && !settlements.some(({ type }) => type === 'completed')) {
     return 'it is completed, and no worker said so'
   }
-  if (job.state !== 'dead' || job.deadReason === 'recoveries') return undefined
+  if (job.state !== 'dead' || job.deadReason === 'recoveries' || job.deadReason === 'expired') return undefined
   const { deadReason, attempts } = job
   if (!settlements.some((one) => one.type === 'dead' && one.reason === deadReason)) {
     return `it is dead (${deadReason}), and no worker said so`

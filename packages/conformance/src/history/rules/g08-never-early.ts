@@ -35,6 +35,8 @@ function claimedEarly(trail: Trail, settle: Settle): Claim | undefined {
   const { generation, claim: number } = settle.fence
   const [next] = leaseOf(trail, { generation, claim: number + 1 }).claims
   if (next === undefined || latest(next) >= waitsUntil(settle) || isBefore(next, settle)) return undefined
+  // One that was parked behind its unique key waits for that, and not for its delay.
+  if (trail.pushes.some(({ job }) => job.unique?.until === 'started')) return undefined
   const isMoved = trail.controls.some(
     (one) => one.method === 'reschedule' && mayPrecede(settle, one) && mayPrecede(one, next),
   )

@@ -17,7 +17,7 @@ interface Place extends Span {
   readonly index: number
 }
 
-/** G10: of two jobs of a name that were due when they were pushed, the one pushed first is claimed first. */
+/** G10: of two jobs of a name and priority that were due when they were pushed, the one pushed first is claimed first. */
 export function* order({ history, callsOf, trails }: Evidence): Iterable<Violation> {
   const waiters = new Map<string, Set<string>>()
   for (const { input } of history.header.setsAside === false ? [] : callsOf('waitForReady')) {
@@ -32,8 +32,9 @@ export function* order({ history, callsOf, trails }: Evidence): Iterable<Violati
     // Another worker that waits may have had the job set aside for it, and given it back.
     const others = waiters.get(name)
     if (others !== undefined && (others.size > 1 || !others.has(worker))) continue
-    const passages = byName.get(name)
-    if (passages === undefined) byName.set(name, [passage])
+    const key = `${name}\n${passage.push.job.priority ?? 0}`
+    const passages = byName.get(key)
+    if (passages === undefined) byName.set(key, [passage])
     else passages.push(passage)
   }
   for (const passages of byName.values()) yield* overtakings(passages)
@@ -42,7 +43,8 @@ export function* order({ history, callsOf, trails }: Evidence): Iterable<Violati
 function passageOf({ id, pushes, claims, controls }: Trail): Passage | undefined {
   const [push, ...others] = pushes
   const claim = claims.find(({ fence }) => fence.claim === 1)
-  if (push?.outcome !== 'added' || others.length > 0 || claim === undefined || controls.length > 0) return undefined
+  if (push?.outcome !== 'added' || push.isParked || others.length > 0 || claim === undefined || controls.length > 0)
+    return undefined
   const { executeAt, delayMs = 0 } = push.job
   const isDue = executeAt === undefined ? delayMs <= 0 : executeAt <= push.fromAt
   return isDue && push.job.name === claim.job.name ? { id, push, claim } : undefined

@@ -31,7 +31,7 @@ export function* recoveries({ history, callsOf, trails, snapshots }: Evidence): 
 function* checkReap(trail: Trail, reaped: Reaped): Iterable<Violation> {
   const { outcome, recoveries: count } = reaped.job
   const { maxRecoveries } = reaped.call.input
-  if (count > maxRecoveries && outcome === 'ready') {
+  if (count > maxRecoveries && (outcome === 'ready' || outcome === 'parked')) {
     yield violation('G18', trail.id, `it went on after ${count} recoveries, and ${maxRecoveries} are the most`, [
       reaped,
     ])

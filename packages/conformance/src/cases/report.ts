@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { KEPT_FAILURES, KEPT_LOG_LINES, type StoredJob } from '@goscheds/core'
+import { aJob, keptForAnHour } from '../a-job.js'
+import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
+import { claimNew, claimOne, enqueue, finish, LEASE_MS, leaseOf, look, only, promote, reap } from '../moves.js'
+import { completed, completedKept, dead, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
+
+/** `report`, and the failures that `settle` notes. */
+export const reportCases: readonly ConformanceCase[] = [
+  fullCase('report/latest', 'the last progress and the last checkpoint are kept', async ({ store }) => {
+    const lease = leaseOf(await claimNew(store, aJob()))
+    assert.deepEqual(await store.report({ entries: [{ lease, progress: '1', checkpoint: '"a"' }] }), ['reported'])
+    await store.report({ entries: [{ lease, progress: '2' }] })
+    assert.deepEqual(reported(await look(store, lease.id)), { progress: '2', checkpoint: '"a"' })
+    await store.report({
+      entries: [
+        { lease, checkpoint: '"b"', progress: '3' },
+        { lease, progress: '' },
+      ],
+    })
+    assert.deepEqual(reported(await look(store, lease.id)), { progress: '', checkpoint: '"b"' })
+  }),
+
+  fullCase('report/log', 'lines are appended, and the last hundred are kept', async ({ store }) => {
+    const lease = leaseOf(await claimNew(store, aJob()))
+    await store.report({
+      entries: [
+        { lease, lines: ['one', ''] },
+        { lease, lines: ['line\nbreak\t☃'] },
+        { lease, lines: [] },
+      ],
+    })
+    assert.deepEqual((await look(store, lease.id)).log, ['one', '', 'line\nbreak\t☃'])
+    const many = Array.from({ length: KEPT_LOG_LINES + 20 }, (_, index) => `line ${index}`)
+    await store.report({ entries: [{ lease, lines: many.slice(0, 50) }] })
+    await store.report({ entries: [{ lease, lines: many.slice(50) }] })
+    assert.deepEqual((await look(store, lease.id)).log, many.slice(-KEPT_LOG_LINES))
+  }),
+
+  fullCase('report/nothing', 'of a job that reports nothing, nothing is shown', async ({ store }) => {
+    const lease = leaseOf(await claimNew(store, aJob()))
+    await store.report({ entries: [{ lease }] })
+    const { log, failures, ...job } = await look(store, lease.id)
+    assert.deepEqual([reported(job), log, failures], [{}, undefined, undefined])
+  }),
+
+  fullCase('report/lost', 'with a lease that is not current nothing is kept, and neighbours are', async (context) => {
+    const { store, harness } = context
+    const old = leaseOf(await claimNew(store, aJob()))
+    await harness.advance(LEASE_MS)
+    await reap(store)
+    const current = leaseOf(await claimOne(store, { worker: 'worker-b' }))
+    const entries = [old, current, { ...current, id: 'unknown' }, { ...current, name: 'fax' }].map((lease, index) => ({
+      ...{ lease, progress: String(index), checkpoint: String(index), lines: [String(index)] },
+    }))
+    assert.deepEqual(await store.report({ entries }), ['lost', 'reported', 'lost', 'lost'])
+    const { log, ...job } = await look(store, current.id)
+    assert.deepEqual([reported(job), log], [{ progress: '1', checkpoint: '1' }, ['1']])
+    await finish(store, current, completed)
+    assert.deepEqual(await store.report({ entries: [{ lease: current, progress: '9' }] }), ['lost'])
+    assert.deepEqual(await store.report({ entries: [] }), [])
+  }),
+
+  ...(['retry', 'delayed retry', 'release', 'reap', 'redrive'] as const).map((way) =>
+    fullCase(
+      `report/kept-by-${way.replace(' ', '-')}`,
+      `after a ${way} the next claim has the checkpoint, and the rest is kept`,
+      async (context) => {
+        const { store } = context
+        const lease = leaseOf(await claimNew(store, aJob({ retention: keptForAnHour })))
+        const texts = { progress: '"half"', checkpoint: '{"row":5}' }
+        await store.report({ entries: [{ lease, ...texts, lines: ['so far'] }] })
+        await comeBack(context, lease, way)
+        const again = await claimOne(store)
+        assert.equal(again.checkpoint, texts.checkpoint)
+        const { log, ...job } = await look(store, lease.id)
+        assert.deepEqual([reported(job), log], [texts, ['so far']])
+      },
+    ),
+  ),
+
+  fullCase('report/first-claim', 'a first claim has no checkpoint', async ({ store }) => {
+    assert.equal('checkpoint' in (await claimNew(store, aJob())), false)
+  }),
+
+  fullCase('report/checkpoint-among-others', 'each job of a claim has its own checkpoint', async ({ store }) => {
+    const jobs = [aJob(), aJob(), aJob()]
+    await enqueue(store, jobs)
+    const leases = [await claimOne(store), await claimOne(store)]
+    const [first] = leases
+    assert.ok(first)
+    await store.report({ entries: [{ lease: leaseOf(first), checkpoint: '7' }] })
+    for (const lease of leases) await finish(store, lease, releasedNow)
+    const { jobs: again } = await store.claim({ name: 'email', worker: 'worker-a', limit: 10, leaseMs: LEASE_MS })
+    const checkpoints = Object.fromEntries(again.map(({ id, checkpoint }) => [id, checkpoint]))
+    assert.deepEqual(checkpoints, {
+      [jobs[0]?.id ?? '']: '7',
+      [jobs[1]?.id ?? '']: undefined,
+      [jobs[2]?.id ?? '']: undefined,
+    })
+  }),
+
+  fullCase('report/ended', 'what was reported is shown with a job that is kept', async ({ store }) => {
+    const lease = leaseOf(await claimNew(store, aJob({ retention: keptForAnHour })))
+    await store.report({ entries: [{ lease, progress: '1', lines: ['done'] }] })
+    await finish(store, lease, completedKept)
+    const { progress, log, result } = await look(store, lease.id)
+    assert.deepEqual([progress, log, result], ['1', ['done'], '"done"'])
+    const { jobs } = await store.list({ name: 'email', state: 'completed', limit: 1 })
+    assert.deepEqual([only(jobs).progress, 'log' in only(jobs)], ['1', false], 'a list leaves the log out')
+  }),
+
+  ...(['completed', 'removed', 'pruned'] as const).map((end) =>
+    fullCase(`report/gone-when-${end}`, `when a job is ${end}, what it reported is gone with it`, async (context) => {
+      const { store, harness } = context
+      const job = aJob({ id: 'used-again', retention: keptForAnHour })
+      const lease = leaseOf(await claimNew(store, job))
+      await store.report({ entries: [{ lease, progress: '1', checkpoint: '2', lines: ['3'] }] })
+      if (end === 'completed') await finish(store, lease, completed)
+      else if (end === 'removed') {
+        await finish(store, lease, { ...retryNow })
+        await store.remove({ ids: [job.id] })
+      } else {
+        await finish(store, lease, dead)
+        await harness.advance(keptForAnHour.deadMs)
+        await store.prune({ limit: 100, maxDeadPerName: 100 })
+      }
+      const again = await claimNew(store, job)
+      const { log, failures, ...seen } = await look(store, job.id)
+      assert.deepEqual([again.checkpoint, reported(seen), log, failures], [undefined, {}, undefined, undefined])
+    }),
+  ),
+
+  fullCase('failures/history', 'each failed attempt is kept with its time, the latest last', async (context) => {
+    const { store, harness } = context
+    const job = aJob()
+    await enqueue(store, [job])
+    const times = []
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const lease = await claimOne(store)
+      times.push(await harness.now())
+      await finish(store, lease, { type: 'retry', delayMs: 0, error: `failure ${attempt}\t☃` })
+      await harness.advance(1_000)
+    }
+    const { failures = [], error } = await look(store, job.id)
+    assert.equal(error, 'failure 3\t☃')
+    assert.deepEqual(
+      failures.map(({ attempt, error: text }) => [attempt, text]),
+      [1, 2, 3].map((attempt) => [attempt, `failure ${attempt}\t☃`]),
+    )
+    for (const [index, { at }] of failures.entries()) {
+      assert.ok(Math.abs(at - (times[index] ?? 0)) <= context.slackMs + 1, 'at the time of its settlement')
+    }
+  }),
+
+  fullCase('failures/bounded', 'the last ten are kept', async ({ store }) => {
+    const job = aJob({ retention: keptForAnHour })
+    await enqueue(store, [job])
+    const attempts = KEPT_FAILURES + 3
+    for (let attempt = 1; attempt < attempts; attempt++) {
+      await finish(store, await claimOne(store), { type: 'retry', delayMs: 0, error: String(attempt) })
+    }
+    await finish(store, await claimOne(store), { ...dead, error: 'the end' })
+    const { failures = [] } = await look(store, job.id)
+    assert.deepEqual(
+      failures.map(({ attempt }) => attempt),
+      Array.from({ length: KEPT_FAILURES }, (_, index) => attempts - KEPT_FAILURES + 1 + index),
+    )
+    assert.equal(failures.at(-1)?.error, 'the end')
+  }),
+
+  fullCase('failures/not-undecodable', 'a record that cannot be read is no failed attempt', async ({ store }) => {
+    const lease = await claimNew(store, aJob({ retention: keptForAnHour }))
+    await finish(store, lease, { ...dead, reason: 'undecodable', error: 'unread' })
+    const { failures, error } = await look(store, lease.id)
+    assert.deepEqual([failures, error], [undefined, 'unread'])
+  }),
+
+  fullCase('failures/redriven', 'a redrive keeps them, and counts attempts from one', async ({ store }) => {
+    const job = aJob({ retention: keptForAnHour })
+    await finish(store, await claimNew(store, job), dead)
+    await store.redrive({ ids: [job.id] })
+    await finish(store, await claimOne(store), { ...retryNow, error: 'again' })
+    const { failures = [] } = await look(store, job.id)
+    assert.deepEqual(
+      failures.map(({ attempt, error }) => [attempt, error]),
+      [
+        [1, dead.error],
+        [1, 'again'],
+      ],
+    )
+  }),
+]
+
+function reported({ progress, checkpoint }: StoredJob): object {
+  return { ...(progress !== undefined && { progress }), ...(checkpoint !== undefined && { checkpoint }) }
+}
+
+async function comeBack(
+  { store, harness }: CaseContext,
+  lease: ReturnType<typeof leaseOf>,
+  way: string,
+): Promise<void> {
+  if (way === 'reap') {
+    await harness.advance(LEASE_MS)
+    await reap(store)
+  } else if (way === 'redrive') {
+    await finish(store, lease, dead)
+    await store.redrive({ ids: [lease.id] })
+  } else {
+    await finish(store, lease, way === 'release' ? releasedNow : way === 'retry' ? retryNow : retryInAMinute)
+  }
+  await harness.advance(60_000)
+  await promote(store)
+}
