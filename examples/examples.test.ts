@@ -68,16 +68,16 @@ describe.concurrent('each example ends by itself with the output it promises', {
     expect(Math.max(...lateness(stdout)), stdout).toBeLessThan(MUCH_TOO_LATE_MS)
   })
 
-  it('redis-two-processes', async () => {
-    const { code, stdout, stderr } = await start('redis-two-processes', inject('redisUrl'))
+  it.each(['redis-two-processes', 'resumable-import'])('%s', async (example) => {
+    const { code, stdout, stderr } = await start(example, inject('redisUrl'))
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(abstracted(stdout)).toEqual(expected('redis-two-processes'))
+    expect(abstracted(stdout)).toEqual(expected(example))
   })
 
-  it('custom-store', async () => {
-    const { code, stdout, stderr } = await start('custom-store')
+  it.each(['custom-store', 'digest-mail', 'request-response', 'webhooks'])('%s', async (example) => {
+    const { code, stdout, stderr } = await start(example)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(abstracted(stdout)).toEqual(expected('custom-store'))
+    expect(abstracted(stdout)).toEqual(expected(example))
   })
 })
 

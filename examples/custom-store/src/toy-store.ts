@@ -13,7 +13,12 @@ interface ToyJob {
 /** All jobs in one map. A method looks at all of them, and is atomic because its work awaits nothing. */
 export class ToyStore extends AbstractStore {
   readonly kind = 'toy'
-  readonly capabilities: Capabilities = { durable: false, sharedAcrossProcesses: false, notifications: false }
+  readonly capabilities: Capabilities = {
+    durable: false,
+    sharedAcrossProcesses: false,
+    notifications: false,
+    jobOptions: false,
+  }
   readonly #clock: Runtime
   readonly #jobs = new Map<string, ToyJob>()
   readonly #waiting = new Map<() => void, string>()
@@ -104,7 +109,7 @@ export class ToyStore extends AbstractStore {
       else this.#finish(job, job.retention.deadMs)
       return { id, name, fence, outcome: recoveries <= maxRecoveries ? 'ready' : 'dead', recoveries } as const
     })
-    return { reaped, returned: 0 }
+    return { reaped, returned: 0, expired: [] }
   }
 
   override async close(): Promise<void> {
