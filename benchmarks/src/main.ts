@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { readOptions } from '@goscheds/command-line'
 import { describeMachine } from './machine.js'
 import { type Options, parseOptions, usage } from './options.js'
+import { ratios } from './ratios.js'
 import { report } from './report.js'
 import { runInChild } from './run-in-child.js'
 import type { RunResult } from './run-result.js'
@@ -35,23 +36,33 @@ async function main(options: Options): Promise<void> {
   }
   const execArgv = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   const results: RunResult[] = []
+  const theirs: RunResult[] = []
   for (const plan of plansOf(options)) {
-    const { scenario, adapter, variant } = plan
+    const { scenario, adapter, variant, checkout } = plan
     const start = performance.now()
-    results.push(await runInChild(plan, { signal: interrupted.signal, execArgv }))
+    const result = await runInChild(plan, { signal: interrupted.signal, execArgv })
+    if (checkout === undefined) results.push(result)
+    else theirs.push(result)
     const seconds = ((performance.now() - start) / 1_000).toFixed(1)
-    console.error(`${[scenario.id, adapter.name, variant].join(' ').trim()}: done in ${seconds} s`)
+    const what = [scenario.id, adapter.name, variant, checkout === undefined ? '' : 'there'].filter(Boolean)
+    console.error(`${what.join(' ')}: done in ${seconds} s`)
   }
   console.log(`\n${report(scenarios, results)}`)
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ machine, results }, null, 2)}\n`)
+  if (options.against !== undefined) console.log(`\n${ratios(scenarios, results, theirs)}`)
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ machine, results, theirs }, null, 2)}\n`)
 }
 
-/** In turns, so that what else goes on in the machine meets every store alike. */
-function plansOf({ scenarios, adapters, runs, jobsOf }: Options): readonly RunPlan[] {
+/** In turns, so that what else goes on in the machine meets every store, and both checkouts, alike. */
+function plansOf({ scenarios, adapters, runs, jobsOf, against }: Options): readonly RunPlan[] {
   return scenarios.flatMap((scenario) =>
-    Array.from({ length: runs }, () =>
+    Array.from({ length: runs }, (_, run) =>
       variantsOf(scenario).flatMap((variant) =>
-        adapters.map((adapter) => ({ scenario, adapter, variant, jobs: jobsOf(scenario) })),
+        adapters.flatMap((adapter) => {
+          const plan = { scenario, adapter, variant, jobs: jobsOf(scenario) }
+          if (against === undefined) return [plan]
+          const pair = [plan, { ...plan, checkout: against }]
+          return run % 2 === 0 ? pair : pair.reverse()
+        }),
       ),
     ).flat(),
   )

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Adapter } from './adapters/adapter.js'
 import { allAdapters } from './adapters/all-adapters.js'
@@ -16,6 +17,8 @@ export interface Options {
   readonly runs: number
   /** How many jobs a run of this scenario has. */
   readonly jobsOf: (scenario: Scenario) => number
+  /** The folder of another checkout to measure in turns with this one. */
+  readonly against: string | undefined
   readonly jsonFile: string | undefined
   readonly profileFolder: string | undefined
 }
@@ -27,6 +30,7 @@ export const usage = `Usage: pnpm bench [options]
   --runs <n>          runs of each, 1 to ${String(MAX_RUNS)}. Default: ${String(DEFAULT_RUNS)}, with --quick 1
   --jobs <n>          jobs in each run, 1 to ${String(MAX_JOBS)}. Default: the scenario's own
   --quick             fewer jobs and one run: shows that all works; its figures say little
+  --against <folder>  another checkout, installed and built: measures both in turns and prints the ratios
   --json <file>       writes every run and the machine to this file
   --profile <folder>  writes a CPU profile of each run's process to this folder; slows it down`
 
@@ -41,6 +45,7 @@ export function parseOptions(argv: readonly string[]): Options {
       runs: { type: 'string' },
       jobs: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      against: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -52,6 +57,7 @@ export function parseOptions(argv: readonly string[]): Options {
     adapters: chosen('--store', values.store, allAdapters, ({ name }) => name),
     runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
     jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
+    against: checkout(whereCalled(values.against)),
     jsonFile: whereCalled(values.json),
     profileFolder: whereCalled(values.profile),
   }
@@ -78,6 +84,11 @@ function wholeNumber(option: string, text: string | undefined, max: number): num
   if (value < 1 || value > max)
     throw new Error(`${option} must be a whole number from 1 to ${String(max)}, not '${text}'`)
   return value
+}
+
+function checkout(folder: string | undefined): string | undefined {
+  if (folder === undefined || existsSync(join(folder, 'packages', 'core', 'dist'))) return folder
+  throw new Error(`--against needs a checkout of goscheds, installed and built; '${folder}' is none`)
 }
 
 /** pnpm runs the program in the package's folder; paths are meant from where the user is. */

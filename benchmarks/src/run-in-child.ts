@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import type { RunResult } from './run-result.js'
@@ -6,7 +7,7 @@ import type { RunPlan } from './run-scenario.js'
 
 const DEFAULT_TIMEOUT_MS = 120_000
 const KILL_AFTER_MS = 5_000
-const CHILD = new URL('./child.ts', import.meta.url)
+const OWN_CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** How to run the child. */
 export interface ChildOptions {
@@ -43,9 +44,10 @@ async function runChild(plan: RunPlan, url: string, options: ChildOptions): Prom
     jobs: String(plan.jobs),
     url,
   }).map(([name, value]) => `--${name}=${value}`)
-  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', fileURLToPath(CHILD), ...args], {
-    // Where Node looks for tsx.
-    cwd: fileURLToPath(new URL('..', CHILD)),
+  // Another checkout is measured by its own benchmarks, which find its own packages.
+  const cwd = join(plan.checkout ?? OWN_CHECKOUT, 'benchmarks')
+  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', join(cwd, 'src', 'child.ts'), ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let reason: string | undefined

@@ -11,6 +11,8 @@ export interface RunPlan {
   readonly adapter: Adapter
   readonly variant: string
   readonly jobs: number
+  /** The folder of another checkout whose library is measured in place of this one's. */
+  readonly checkout?: string | undefined
 }
 
 /** The variants of a scenario; one without a name when it has none. */

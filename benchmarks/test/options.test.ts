@@ -28,6 +28,7 @@ test.each([
   [['--scenario', 'S99'], '--scenario knows S0, S1, S2, S3, S4, S5, S6, not '],
   [['--store', 'disk'], '--store knows memory, redis, not '],
   [['--runs', '0'], '--runs must be a whole number from 1 to 20'],
+  [['--against', '/nowhere'], "--against needs a checkout of goscheds, installed and built; '/nowhere' is none"],
   [['--jobs', '1e9'], '--jobs must be a whole number from 1 to 1000000'],
 ])('%j is refused with a message that says why', (argv, message) => {
   expect(() => parseOptions(argv)).toThrow(message)
