@@ -44,6 +44,8 @@ export class RemoteStore implements Store {
   readonly claim = this.#remote('claim')
   readonly extend = this.#remote('extend')
   readonly settle = this.#remote('settle')
+  readonly report = this.#remote('report')
+  readonly setPaused = this.#remote('setPaused')
   readonly heartbeat = this.#remote('heartbeat')
   readonly leave = this.#remote('leave')
   readonly cancel = this.#remote('cancel')
@@ -103,14 +105,14 @@ export class RemoteStore implements Store {
     }
   }
 
-  async subscribe(listener: (hint: StoreHint) => void): Promise<() => Promise<void>> {
+  async subscribe(listener: (hint: StoreHint) => void, of?: { readonly job: string }): Promise<() => Promise<void>> {
     const { store, host, network } = this.#options
     const onHint = (hint: StoreHint): void => {
       if (network.isBroken || network.dropsHint()) return
       network.send(network.oneWayMs(), () => host.deliver(() => listener(hint)))
     }
     const unsubscribe = await this.#pass(async () => {
-      const end = await store.subscribe(onHint)
+      const end = await store.subscribe(onHint, of)
       host.onCrash(() => void end())
       return end
     })
