@@ -12,7 +12,7 @@ import { neverEarly } from './rules/g08-never-early.js'
 import { lateness } from './rules/g09-lateness.js'
 import { order } from './rules/g10-order.js'
 import { oneOfAnId } from './rules/g12-one-of-an-id.js'
-import { uniqueKeys } from './rules/g12-unique-keys.js'
+import { parkedForEver, uniqueKeys } from './rules/g12-unique-keys.js'
 import { concurrency } from './rules/g13-concurrency.js'
 import { paused } from './rules/g13-paused.js'
 import { stopped } from './rules/g16-stopped.js'
@@ -25,7 +25,20 @@ import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
   ...[noLoss, oneHome, leaseExclusion, fencing, fencedReports, terminalStates, counters, atLeastOnce, expired],
-  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, concurrency, paused, stopped, outcomes, recoveries, records],
+  ...[
+    neverEarly,
+    lateness,
+    order,
+    oneOfAnId,
+    uniqueKeys,
+    parkedForEver,
+    concurrency,
+    paused,
+    stopped,
+    outcomes,
+    recoveries,
+    records,
+  ],
 ]
 
 /**

@@ -1,4 +1,5 @@
-import { isBefore, mayPrecede, type Span } from '../calls.js'
+import type { StoredJob } from '@goscheds/core'
+import { isBefore, mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Claim, leaseOf, type Push, type Trail, uniqueKeyOf } from '../trails.js'
@@ -32,6 +33,22 @@ export function* uniqueKeys(evidence: Evidence): Iterable<Violation> {
       for (const other of trails) if (other !== trail) yield* intrusions(held, other)
     }
   }
+}
+
+/** G12: a job that is parked waits for one that may hold its key. When all that is due has been run, none waits for nothing. */
+export function* parkedForEver({ snapshots }: Evidence): Iterable<Violation> {
+  for (const snapshot of snapshots) {
+    if (!snapshot.drained) continue
+    const live = snapshot.jobs.filter(({ state }) => state === 'scheduled' || state === 'ready' || state === 'active')
+    const holding = new Set(live.filter((job) => !isParked(job)).map(uniqueKeyOf))
+    const stuck = live.find((job) => isParked(job) && !holding.has(uniqueKeyOf(job)))
+    if (stuck !== undefined)
+      yield violation('G12', stuck.id, 'it waits for its unique key, and nothing holds that', [spanOf(snapshot)])
+  }
+}
+
+function isParked({ state, dueAt }: StoredJob): boolean {
+  return state === 'scheduled' && dueAt === undefined
 }
 
 function* intrusions(held: readonly Hold[], { id, pushes, claims }: Trail): Iterable<Violation> {

@@ -11,7 +11,7 @@ export function* paused({ callsOf }: Evidence): Iterable<Violation> {
     const { name } = claim.input
     const pause = controls.find(({ input, ...pause }) => {
       const isOfName = input.names === undefined || input.names.includes(name)
-      if (!input.paused || !isOfName || pause.output === undefined || !isBefore(pause, claim)) return false
+      if (!input.paused || !isOfName || !isBefore(pause, claim)) return false
       return !controls.some(
         (other) => mayLift(other.input, input, name) && mayPrecede(pause, other) && mayPrecede(other, claim),
       )

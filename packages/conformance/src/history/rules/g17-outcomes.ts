@@ -14,7 +14,9 @@ export function* outcomes({ calls }: Evidence): Iterable<Violation> {
       yield violation('G17', undefined, message, [call])
       continue
     }
-    const index = output.findIndex((one: unknown, place) => isAboutAnother(one, ids[place]))
+    const index = output.findIndex(
+      (one: unknown, place) => isAboutAnother(one, ids[place]) && !mayNameHolder(call, place),
+    )
     if (index >= 0) yield violation('G17', ids[index], `${method} answered about another job in its place`, [call])
   }
 }
@@ -38,6 +40,15 @@ function batchOf({ method, input }: AnyCall): readonly string[] | undefined {
     default:
       return undefined
   }
+}
+
+/** Of a job with a unique key, the answer may name the job that holds it. */
+function mayNameHolder(call: AnyCall, place: number): boolean {
+  const { method, input } = call
+  if (method === 'redrive') return call.output?.[place]?.status === 'duplicate'
+  if (method !== 'enqueue' || input.jobs[place]?.unique === undefined) return false
+  const status = call.output?.[place]?.status
+  return status === 'duplicate' || status === 'rescheduled'
 }
 
 function isAboutAnother(outcome: unknown, id: string | undefined): boolean {
