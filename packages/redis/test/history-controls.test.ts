@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest'
 import claimLua from '../src/lua/claim.lua'
 import enqueueLua from '../src/lua/enqueue.lua'
 import extendLua from '../src/lua/extend.lua'
+import controlLua from '../src/lua/lib/control.lua'
 import sourceLua from '../src/lua/lib/source.lua'
 import takeOutLua from '../src/lua/lib/take-out.lua'
+import turnsLua from '../src/lua/lib/turns.lua'
+import uniqueLua from '../src/lua/lib/unique.lua'
 import promoteLua from '../src/lua/promote.lua'
 import reapLua from '../src/lua/reap.lua'
+import reportLua from '../src/lua/report.lua'
 import settleLua from '../src/lua/settle.lua'
 import { scenes } from './history-scenes.js'
 import { Stage } from './history-stage.js'
@@ -23,13 +27,17 @@ interface Control {
   readonly guarantee: Guarantee
 }
 
+const control = ['control', controlLua] as const
 const takeOut = ['take-out', takeOutLua] as const
+const turns = ['turns', turnsLua] as const
+const unique = ['unique', uniqueLua] as const
 const source = ['source', sourceLua] as const
 const claim = ['claim', claimLua] as const
 const enqueue = ['enqueue', enqueueLua] as const
 const extend = ['extend', extendLua] as const
 const promote = ['promote', promoteLua] as const
 const reap = ['reap', reapLua] as const
+const report = ['report', reportLua] as const
 const settle = ['settle', settleLua] as const
 
 /** Acts on what the last call has read, and reads for the next: two steps of what must be one. */
@@ -47,6 +55,10 @@ const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
 const emptyInbox = 'returned = returned + empty_inbox(name, worker)'
 const leave = "call_chunked('ZREM', scheduled, tickets)"
 const comeBack = "state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time, extra)"
+const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, count)"
+const newestOfBand = "redis.call('ZREVRANGEBYSCORE', bands.key, to, from, 'LIMIT', first, count)"
+const freeAtDeath = 'release_key(name, id, stamp, extra, time)\n    if text and not record'
+const currentReport = "redis.call('ZSCORE', P .. name .. ':active', ticket)"
 const deadline = 'whole(math.ceil(time) + tonumber(ARGV[4]))'
 const time = 'local time = now()'
 const wrongTime = (ms: number): string => `local time = now() + ${ms}`
@@ -73,9 +85,21 @@ const controls: readonly Control[] = [
   { name: 'counts no claims', file: claim, sound: 'tonumber(job[2]) + 1', broken: '1', scene: 'fails', guarantee: 'G6' },
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
-  { name: 'claims the newest first', file: source, sound: 'for i = #tickets, 1, -1 do', broken: 'for i = 1, #tickets do', scene: 'inLine', guarantee: 'G10' },
+  { name: 'claims the newest first', file: source, sound: 'for i = 1, math.floor(last / 2) do', broken: 'for i = 1, 0 do', scene: 'inLine', guarantee: 'G10' },
   { name: 'gives an id away that is held', file: enqueue, sound: 'if held[i] then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
+  { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },
+  { name: 'leaves a job that it has claimed among those of its priority', file: turns, sound: 'remove_ordered(name, tickets)', broken: '', scene: 'inLineOfAPriority', guarantee: 'G2' },
+  { name: 'gives a key away that is held', file: enqueue, sound: 'if hold_of(field, time) then', broken: 'if false then', scene: 'keyed', guarantee: 'G12' },
+  { name: 'frees a key at the claim', file: claim, sound: "extra.hold_until == 'started'", broken: 'extra.key', scene: 'keyed', guarantee: 'G12' },
+  { name: 'does not wake what is parked', file: unique, sound: 'if not job then', broken: 'if true then', scene: 'queuedAgain', guarantee: 'G12' },
+  { name: 'parks what comes back to find its key held, and puts it back as well', file: unique, sound: 'return true\n  end\n  return false', broken: 'end\n  return false', scene: 'parked', guarantee: 'G2' },
+  { name: 'does not free the key of what it ends by the reaper', file: reap, sound: freeAtDeath, broken: 'if text and not record', scene: 'queuedAgainBehindAKiller', guarantee: 'G12' },
+  { name: 'does not look whether a name is paused', file: control, sound: 'fields[1] or fields[2]', broken: 'fields[1]', scene: 'paused', guarantee: 'G13' },
+  { name: 'does not look whether all names are paused', file: control, sound: 'fields[1] or fields[2]', broken: 'fields[2]', scene: 'allPaused', guarantee: 'G13' },
+  { name: 'keeps a report without a fence', file: report, sound: currentReport, broken: 'true', scene: 'takenOver', guarantee: 'G4' },
+  { name: 'hands out what has expired', file: claim, sound: 'extra and is_expired(', broken: 'false and is_expired(', scene: 'expires', guarantee: 'G7' },
+  { name: "expires by a client's clock, an hour behind", file: claim, sound: 'is_expired(extra, tonumber(job[2]), time)', broken: `is_expired(extra, tonumber(job[2]), time - ${HOUR_MS})`, scene: 'expires', guarantee: 'G7' },
 ]
 
 describe('the checker says nothing of the scripts as they are', () => {

@@ -56,9 +56,13 @@ export class Stage {
     if (jobs.length > 0) await this.#as(worker).settle({ entries: jobs.map((lease) => ({ lease, settlement })) })
   }
 
-  /** Claims what there is and completes it. */
-  async work(worker: string): Promise<void> {
-    await this.settle(worker, await this.claim(worker), { type: 'completed', retentionMs: 0 })
+  async report(worker: string, jobs: readonly ClaimedJob[]): Promise<void> {
+    await this.#as(worker).report({ entries: jobs.map((lease) => ({ lease, checkpoint: worker, lines: [worker] })) })
+  }
+
+  /** Claims what there is, or no more than so many, and completes it. */
+  async work(worker: string, limit?: number): Promise<void> {
+    await this.settle(worker, await this.claim(worker, limit), { type: 'completed', retentionMs: 0 })
   }
 
   async promote(): Promise<void> {
@@ -71,6 +75,10 @@ export class Stage {
 
   async cancel(id: string): Promise<void> {
     await this.#as('operator').cancel({ ids: [id] })
+  }
+
+  async setPaused(paused: boolean, names?: readonly string[]): Promise<void> {
+    await this.#as('operator').setPaused({ paused, ...(names !== undefined && { names }) })
   }
 
   /** Lets a worker wait until a job is handed to it, and then crash. */

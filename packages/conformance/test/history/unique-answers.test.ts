@@ -26,7 +26,7 @@ describe('G17: an answer may name the holder of a unique key', () => {
   test('when a redrive finds it held, and in no other answer', () => {
     const redrive = (status: 'duplicate' | 'redriven'): string[] =>
       aHistory()
-        .call('redrive', { ids: ['b'] }, [{ status, id: 'a' } as never])
+        .call('redrive', { ids: ['b'] }, [{ status, id: 'a' }])
         .broken()
     expect(redrive('duplicate')).toEqual([])
     expect(redrive('redriven')).toEqual(['G17 b 0 1'])
