@@ -10,15 +10,13 @@ import { type Fault, withMethods } from './broken/fault.js'
  */
 export async function openMemory(fault?: Fault): Promise<StoreHarness> {
   const manual = openManualMemoryStore()
-  const { store: memory, runtime: clock } = manual
+  const { store: memory, runtime: clock, state } = manual
   const damaged = new Set<string>()
   const sound = withMethods(memory, {
     async claim(input) {
-      const { jobs, more } = await memory.claim(input)
-      return {
-        jobs: jobs.map((job) => (damaged.has(job.id) ? { ...job, payload: '?', damage: 'bit rot' } : job)),
-        more,
-      }
+      const result = await memory.claim(input)
+      const jobs = result.jobs.map((job) => (damaged.has(job.id) ? { ...job, payload: '?', damage: 'bit rot' } : job))
+      return { ...result, jobs }
     },
     // The audit of a store whose records can be damaged: what it finds beyond the memory store's is at the end.
     async audit(input) {
@@ -30,7 +28,7 @@ export async function openMemory(fault?: Fault): Promise<StoreHarness> {
       return { ...page, findings: [...page.findings, ...asked] }
     },
   })
-  const store = fault === undefined ? sound : withMethods(sound, fault.methods({ store: sound, clock, damaged }))
+  const store = fault === undefined ? sound : withMethods(sound, fault.methods({ store: sound, clock, state, damaged }))
   // A handle that closes leaves the jobs to the others, as a connection would.
   const handle: Partial<Store> = { close: async () => {} }
   const damage = async (id: string): Promise<void> => void damaged.add(id)

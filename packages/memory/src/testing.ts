@@ -10,6 +10,8 @@ export type PlantDamage = (id: string) => Promise<void>
 export interface ManualMemoryStore {
   readonly store: MemoryStore
   readonly runtime: ManualClock
+  /** What the store keeps inside, for tests that break its rules; no release promises anything about it. */
+  readonly state: MemoryState
   /** Moves the clock forward and runs what is due on the way. */
   readonly advance: (ms: number) => Promise<void>
   /** The clock, in milliseconds since the Unix epoch. */
@@ -19,9 +21,8 @@ export interface ManualMemoryStore {
   readonly close: () => Promise<void>
 }
 
-/** Opens a memory store on a manual clock, as the conformance suite takes it. */
-export function openManualMemoryStore(): ManualMemoryStore {
-  const clock = new ManualClock()
+/** Opens a memory store on a manual clock, by default one of its own, as the conformance suite takes it. */
+export function openManualMemoryStore(clock = new ManualClock()): ManualMemoryStore {
   const state = new MemoryState()
   const store = new MemoryStore({ clock }, state)
   const planting =
@@ -35,6 +36,7 @@ export function openManualMemoryStore(): ManualMemoryStore {
   return {
     store,
     runtime: clock,
+    state,
     advance: (ms) => clock.advance(ms),
     now: async () => clock.now(),
     plant: {

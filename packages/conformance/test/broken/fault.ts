@@ -1,10 +1,13 @@
 import type { ClaimedJob, JobState, SettleEntry, Settlement, Store, StoredJob } from '@goscheds/core'
 import type { ManualClock } from '@goscheds/core'
+import type { ManualMemoryStore } from '@goscheds/memory/testing'
 
 /** The sound store that a fault is put into, with what a fault may look at. */
 export interface Sound {
   readonly store: Store
   readonly clock: ManualClock
+  /** What the store keeps inside, for faults that no wrapper around its methods can make. */
+  readonly state: ManualMemoryStore['state']
   /** The ids whose records the case has damaged. */
   readonly damaged: ReadonlySet<string>
 }
@@ -42,8 +45,8 @@ export function withMethods(store: Store, methods: Partial<Store>): Store {
 export function claiming({ store }: Sound, change: (job: ClaimedJob) => ClaimedJob): Partial<Store> {
   return {
     async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      return { jobs: jobs.map(change), more }
+      const result = await store.claim(input)
+      return { ...result, jobs: result.jobs.map(change) }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { ManualClock, Scheduler, type Store, Worker } from '@goscheds/core'
-import { MemoryStore } from '@goscheds/memory'
+import { openManualMemoryStore } from '@goscheds/memory/testing'
 import { type History, HistoryRecorder } from '../../src/history/index.js'
 import { type Sound, withMethods } from '../broken/fault.js'
 
@@ -12,8 +12,8 @@ const MINUTE = 60 * SECOND
  */
 export async function recordedRun(methods: (sound: Sound) => Partial<Store> = () => ({})): Promise<History> {
   const clock = new ManualClock({ seed: 7 })
-  const sound = new MemoryStore({ clock })
-  const store = withMethods(sound, methods({ store: sound, clock, damaged: new Set() }))
+  const { store: sound, state } = openManualMemoryStore(clock)
+  const store = withMethods(sound, methods({ store: sound, clock, state, damaged: new Set() }))
   const recorder = new HistoryRecorder({ now: () => clock.now(), header: { store: 'memory', setsAside: false } })
   const startedAt = clock.now()
   const hangs = (): boolean => clock.now() < startedAt + 16 * SECOND
