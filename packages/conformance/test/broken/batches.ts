@@ -11,8 +11,8 @@ export const batchFaults: readonly Fault[] = [
   })),
   cut('claim', 'claim/many settle/many reap/many', (store) => ({
     async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      return { jobs: jobs.slice(0, MOST), more }
+      const { jobs, ...rest } = await store.claim(input)
+      return { jobs: jobs.slice(0, MOST), ...rest }
     },
   })),
   cut('extend', 'extend/many', (store) => ({

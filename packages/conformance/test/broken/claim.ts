@@ -34,20 +34,20 @@ export const claimFaults: readonly Fault[] = [
     ({ store }) => ({
       async claim(input) {
         const { jobs } = await store.list({ name: input.name, state: 'ready', limit: input.limit })
-        const { jobs: taken, more } = await store.claim(input)
+        const taken = await store.claim(input)
         const seen = jobs.map((job) => ({
           ...job,
           fence: { generation: job.generation, claim: job.claims + 1 },
           claimedAt: job.executeAt,
         }))
-        return { jobs: seen.length > 0 ? seen : taken, more }
+        return seen.length > 0 ? { ...taken, jobs: seen } : taken
       },
     }),
   ),
   fault('hands a batch out backwards', 'claim/fifo claim/limit enqueue/order-given', ({ store }) => ({
     async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      return { jobs: jobs.toReversed(), more }
+      const { jobs, ...rest } = await store.claim(input)
+      return { jobs: jobs.toReversed(), ...rest }
     },
   })),
   fault('hands out the newest first', 'claim/fifo-one-by-one claim/limit', ({ store }) => ({
@@ -86,8 +86,8 @@ export const claimFaults: readonly Fault[] = [
   ),
   fault('passes damaged records over', 'claim/damaged-record claim/damaged-record-ends', ({ store }) => ({
     async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      return { jobs: jobs.filter(({ damage }) => damage === undefined), more }
+      const { jobs, ...rest } = await store.claim(input)
+      return { jobs: jobs.filter(({ damage }) => damage === undefined), ...rest }
     },
   })),
   fault('cannot show a damaged record', 'get/damaged-record claim/damaged-record-removed', ({ store, damaged }) => ({
@@ -137,10 +137,10 @@ export function handingOutTwice({ store }: Sound): Partial<Store> {
   let last: readonly ClaimedJob[] = []
   return {
     async claim(input) {
-      const { jobs, more } = await store.claim(input)
+      const { jobs, ...rest } = await store.claim(input)
       const again = last.slice(0, input.limit - jobs.length)
       last = jobs
-      return { jobs: [...jobs, ...again], more }
+      return { jobs: [...jobs, ...again], ...rest }
     },
   }
 }

@@ -73,8 +73,8 @@ export const enqueueFaults: readonly Fault[] = [
   fault('has one work queue for all names', 'enqueue/names-apart texts/names promote/every-name', (sound) => ({
     enqueue: ({ jobs }) => sound.store.enqueue({ jobs: jobs.map((job) => ({ ...job, name: 'all' })) }),
     async claim(input) {
-      const { jobs, more } = await sound.store.claim({ ...input, name: 'all' })
-      return { jobs: jobs.map((job) => ({ ...job, name: input.name })), more }
+      const { jobs, ...rest } = await sound.store.claim({ ...input, name: 'all' })
+      return { jobs: jobs.map((job) => ({ ...job, name: input.name })), ...rest }
     },
   })),
 

@@ -108,28 +108,29 @@ export const upkeepFaults: readonly Fault[] = [
   fault(
     'hints at nothing',
     `subscribe/first-scheduled subscribe/earlier subscribe/rescheduled subscribe/retried subscribe/cancel
-     subscribe/several subscribe/other-handle subscribe/next-due-agrees`,
+     subscribe/several subscribe/other-handle subscribe/next-due-agrees pause/hint`,
     () => ({ subscribe: async () => async () => {} }),
   ),
-  fault('hints after the subscription has ended', 'subscribe/until-called', ({ store }) => ({
-    async subscribe(listener) {
-      await store.subscribe(listener)
+  fault('hints after the subscription has ended', 'subscribe/until-called finished/until-called', ({ store }) => ({
+    async subscribe(listener, of) {
+      await store.subscribe(listener, of)
       return async () => {}
     },
   })),
   fault('knows one listener only', 'subscribe/several', ({ store }) => {
     let latest = (_hint: StoreHint): void => {}
     return {
-      async subscribe(listener) {
+      async subscribe(listener, of) {
         latest = listener
         return store.subscribe((hint) => {
           if (latest === listener) listener(hint)
-        })
+        }, of)
       },
     }
   }),
   fault('names no job in the hint of a cancel', 'subscribe/cancel', ({ store }) => ({
-    subscribe: (listener) => store.subscribe((hint) => listener(hint.type === 'cancel' ? { ...hint, id: '' } : hint)),
+    subscribe: (listener, of) =>
+      store.subscribe((hint) => listener(hint.type === 'cancel' ? { ...hint, id: '' } : hint), of),
   })),
 ]
 

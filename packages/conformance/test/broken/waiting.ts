@@ -5,7 +5,7 @@ import { fault, type Fault, type Sound } from './fault.js'
  * A store that sets a job aside for the worker that waited, and hands it out as the parts say. The parts
  * that are left out do what a store that forgets about it would do.
  */
-function settingAside(
+export function settingAside(
   { store }: Sound,
   claim: (mine: ClaimedJob[], input: Parameters<Store['claim']>[0]) => Promise<readonly ClaimedJob[]>,
   others: (aside: Map<string, ClaimedJob[]>) => Partial<Store> = () => ({}),
@@ -18,6 +18,8 @@ function settingAside(
       aside.set(input.worker, [...(aside.get(input.worker) ?? []), ...jobs])
     },
     async claim(input) {
+      const looked = await store.claim({ ...input, limit: 0 })
+      if (looked.held !== undefined) return looked
       const mine = aside.get(input.worker) ?? []
       aside.delete(input.worker)
       return { jobs: await claim(mine, input), more: false }
