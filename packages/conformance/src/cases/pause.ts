@@ -46,9 +46,15 @@ export const pauseCases: readonly ConformanceCase[] = [
     await store.setPaused({ names: ['email', 'fax'], paused: true })
     await store.setPaused({ names, paused: true })
     await store.setPaused({ names, paused: false })
-    await store.setPaused({ names, paused: false })
     assert.equal((await claimed(store)).held, undefined)
     assert.equal((await claimed(store, 'fax')).held, 'paused')
+    await store.setPaused({ names, paused: false })
+    await store.setPaused({ names, paused: true })
+    assert.equal((await claimed(store)).held, 'paused')
+    await store.setPaused({ paused: true })
+    await store.setPaused({ paused: true })
+    await store.setPaused({ paused: false })
+    assert.equal((await claimed(store, 'sms')).held, undefined)
   }),
 
   fullCase('pause/running', 'what runs goes on: it is extended, settled and reaped', async ({ store, harness }) => {
@@ -77,6 +83,7 @@ export const pauseCases: readonly ConformanceCase[] = [
     assert.deepEqual(await paused(), [false, true])
     await store.setPaused({ paused: true })
     assert.deepEqual(await paused(), [true, true])
+    assert.deepEqual(await store.counts({}), [], 'a pause makes no name known')
     await store.setPaused({ names: ['fax'], paused: false })
     await store.setPaused({ paused: false })
     assert.deepEqual(await paused(), [false, false])
@@ -97,21 +104,21 @@ export const pauseCases: readonly ConformanceCase[] = [
 
   fullCase('pause/hint', 'a `control` hint comes with the name, or without one for all', async (context) => {
     const { store } = context
-    const heard: StoreHint[] = []
-    let hear = (): void => {}
-    const unsubscribe = await store.subscribe((hint) => {
-      heard.push(hint)
-      hear()
-    })
-    for (const input of [{ names, paused: true }, { names, paused: false }, { paused: true }, { paused: false }]) {
-      heard.length = 0
-      const heardOne = new Promise<void>((resolve) => (hear = resolve))
-      await store.setPaused(input)
-      await soon(context, `the hint of ${JSON.stringify(input)}`, heardOne)
-      const expected = 'names' in input ? { type: 'control', name: 'email' } : { type: 'control' }
-      assert.deepEqual(heard, [expected])
+    for (const given of [['email'], ['email', 'fax'], undefined]) {
+      const expected = given?.map((name) => ({ type: 'control', name })) ?? [{ type: 'control' }]
+      for (const paused of [true, false]) {
+        const heard: StoreHint[] = []
+        let hear = (): void => {}
+        const heardAll = new Promise<void>((resolve) => (hear = resolve))
+        const unsubscribe = await store.subscribe((hint) => {
+          if (heard.push(hint) === expected.length) hear()
+        })
+        await store.setPaused({ ...(given && { names: given }), paused })
+        await soon(context, `the hint of ${JSON.stringify({ names: given, paused })}`, heardAll)
+        await unsubscribe()
+        assert.deepEqual(heard, expected)
+      }
     }
-    await unsubscribe()
   }),
 ]
 

@@ -6,6 +6,7 @@ import { controlFaults } from './control.js'
 import { enqueueFaults } from './enqueue.js'
 import { extendFaults } from './extend.js'
 import type { Fault } from './fault.js'
+import { pausingFaults } from './pausing.js'
 import { promoteFaults } from './promote.js'
 import { readingFaults } from './reading.js'
 import { reapFaults } from './reap.js'
@@ -30,5 +31,6 @@ export const brokenStores: readonly Fault[] = [
   ...controlFaults,
   ...upkeepFaults,
   ...auditFaults,
+  ...pausingFaults,
   separateHandles,
 ]
