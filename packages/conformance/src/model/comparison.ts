@@ -4,7 +4,7 @@ import type { StoreHarness } from '../harness.js'
 import { firstDifference } from './first-difference.js'
 import { Generations } from './generations.js'
 import { LeaseBook } from './lease-book.js'
-import { everyId } from './pools.js'
+import { everyId, everyName, unusedName } from './pools.js'
 import { SetAside } from './set-aside.js'
 import { ModelMismatch, type Step } from './trace.js'
 
@@ -38,6 +38,11 @@ export class Comparison {
   /** The clock of both. */
   get now(): number {
     return this.#clock.now()
+  }
+
+  /** Whether the store carries out what only some do of what jobs ask for. */
+  get jobOptions(): boolean {
+    return this.#harness.store.capabilities.jobOptions
   }
 
   /**
@@ -84,6 +89,17 @@ export class Comparison {
   /** The jobs of a state as the model has them, of every name. */
   async jobsIn(state: JobState): Promise<StoredJob[]> {
     return (await this.jobs()).filter((job) => job.state === state)
+  }
+
+  /** Whether claims of this name are held, as the model has it. */
+  async isPaused(name: string): Promise<boolean> {
+    const [counts] = await this.#model.counts({ names: [name] })
+    return counts?.paused ?? false
+  }
+
+  /** Whether claims of any name are held. */
+  async isAnyPaused(): Promise<boolean> {
+    return (await this.#model.counts({ names: [...everyName, unusedName] })).some(({ paused }) => paused)
   }
 
   /** The leases that are current, longest held first, on both sides. */

@@ -1,4 +1,5 @@
-import { claimUpTo } from './commands/consuming.js'
+import { claimOnBoth, settleAll } from './commands/claiming.js'
+import { resumeAll } from './commands/control.js'
 import { pruneAll, reapAll } from './commands/upkeep.js'
 import { compareAll } from './compare-all.js'
 import type { Comparison } from './comparison.js'
@@ -7,35 +8,45 @@ import { everyName } from './pools.js'
 /** Above any number of recoveries that a sequence brings about. */
 const ALL_RECOVERIES = 1_000
 const LONGER_THAN_ANY_RETENTION_MS = 3_600_000
+/** Each ends all jobs but those that are parked behind them, of which each frees the next. */
+const MOST_ROUNDS = 20
 
 /**
- * Goes on to the end of every job, so that no difference stays hidden: all leases run out, everything falls due,
- * is claimed and completed, the dead and the retained go, and nothing is left.
+ * Goes on to the end of every job, so that no difference stays hidden: what is ready is claimed and completed, all
+ * leases run out, everything falls due or gets its key, is claimed and completed, the dead and the retained go, and
+ * nothing is left.
  */
 export async function drain(comparison: Comparison): Promise<void> {
-  const { now } = comparison
-  const instants = (await comparison.jobs()).map(({ dueAt, leaseUntil }) => dueAt ?? leaseUntil ?? now)
-  await comparison.advance(Math.max(1, comparison.aside.lastUntil - now, ...instants.map((at) => at - now)))
-  await reapAll(comparison, 100, ALL_RECOVERIES)
-  await comparison.both(
-    () => 'promote up to 100',
-    (store) => store.promote({ limit: 100 }),
-  )
-  for (const name of everyName) {
-    const { model, store } = await comparison.both(
-      () => `claim all of ${name}`,
-      (of) => claimUpTo(of, { name, worker: 'the-last', limit: 100, leaseMs: 1_000 }),
-    )
-    const claimed = { model, store }
+  await resumeAll(comparison)
+  // Before anything expires; what may be set aside for a vanished worker has to come back first.
+  await completeReady(comparison, (name) => comparison.aside.workerOf(name) === undefined)
+  for (let round = 0; round < MOST_ROUNDS && (await isAnyLive(comparison)); round += 1) {
+    await comparison.advance(await untilAllIsDue(comparison))
+    await reapAll(comparison, 100, ALL_RECOVERIES)
     await comparison.both(
-      () => `complete all of ${name}`,
-      (of, side) =>
-        of.settle({
-          entries: claimed[side].map((lease) => ({ lease, settlement: { type: 'completed', retentionMs: 0 } })),
-        }),
+      () => 'promote up to 100',
+      (store) => store.promote({ limit: 100 }),
     )
+    await completeReady(comparison)
   }
   await comparison.advance(LONGER_THAN_ANY_RETENTION_MS)
   await pruneAll(comparison, 100, 0)
   await compareAll(comparison)
+}
+
+async function completeReady(comparison: Comparison, isToDo = (_name: string): boolean => true): Promise<void> {
+  for (const name of everyName.filter(isToDo)) {
+    const claimed = await claimOnBoth(comparison, { name, worker: 'the-last', limit: 100, leaseMs: 1_000 })
+    await settleAll(comparison, claimed, { type: 'completed', retentionMs: 0 })
+  }
+}
+
+async function isAnyLive(comparison: Comparison): Promise<boolean> {
+  return (await comparison.jobs()).some(({ state }) => state === 'scheduled' || state === 'ready' || state === 'active')
+}
+
+async function untilAllIsDue(comparison: Comparison): Promise<number> {
+  const { now } = comparison
+  const instants = (await comparison.jobs()).map(({ dueAt, leaseUntil }) => dueAt ?? leaseUntil ?? now)
+  return Math.max(1, comparison.aside.lastUntil - now, ...instants.map((at) => at - now))
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
-import { claim, extend, settle, waitForReady } from './commands/consuming.js'
-import { cancel, redrive, remove, reschedule } from './commands/control.js'
+import { claim, rotate, waitForReady } from './commands/claiming.js'
+import { extend, report, settle } from './commands/consuming.js'
+import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
 import { enqueue, promote } from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
@@ -13,6 +14,8 @@ const anyCommand: fc.Arbitrary<ModelCommand> = fc.oneof(
   { weight: 16, arbitrary: claim },
   { weight: 14, arbitrary: settle },
   { weight: 7, arbitrary: extend },
+  { weight: 4, arbitrary: report },
+  { weight: 2, arbitrary: rotate },
   { weight: 10, arbitrary: advance },
   { weight: 6, arbitrary: promote },
   { weight: 8, arbitrary: reap },
@@ -21,6 +24,8 @@ const anyCommand: fc.Arbitrary<ModelCommand> = fc.oneof(
   { weight: 4, arbitrary: reschedule },
   { weight: 2, arbitrary: remove },
   { weight: 4, arbitrary: redrive },
+  { weight: 2, arbitrary: pause },
+  { weight: 6, arbitrary: resume },
   { weight: 3, arbitrary: waitForReady },
   { weight: 3, arbitrary: heartbeat },
   { weight: 2, arbitrary: leave },

@@ -1,15 +1,20 @@
+import type { UniqueKey, UniqueUntil } from '@goscheds/core'
 import * as fc from 'fast-check'
 
 // Small pools, so that commands meet: the same id comes again in every state, deadlines and due times coincide.
 // The texts are of the kinds that stores have trouble with.
 
-const usedIds = ['1', 'job-2', 'job-10', 'JOB-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const
+/** Every id that jobs have. */
+export const usedIds = ['1', 'job-2', 'job-10', 'JOB-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const
 
 /** Every id that a sequence asks for; the last is never enqueued. */
 export const everyId: readonly string[] = [...usedIds, 'never-used']
 
 /** Every name that jobs have. By code units, `Zip` comes first. */
 export const everyName: readonly string[] = ['email', ' sms ', 'Zip']
+
+/** A name of no job. */
+export const unusedName = 'of no job'
 
 export const newId: fc.Arbitrary<string> = fc.constantFrom(...usedIds)
 export const anyId: fc.Arbitrary<string> = fc.constantFrom(...everyId)
@@ -44,4 +49,30 @@ export const due: fc.Arbitrary<Due> = fc.oneof(
 /** What the store is told of a due time, at the instant `now`. */
 export function resolveDue({ inMs, ...told }: Due, now: number): Omit<Due, 'inMs'> {
   return inMs === undefined ? told : { executeAt: now + inMs }
+}
+
+// Few, so that there are several jobs of one priority, and of two.
+export const priority: fc.Arbitrary<number> = fc.constantFrom(-1, -1, 1, 1, 0, -1_000, 1_000)
+export const expiresInMs: fc.Arbitrary<number> = fc.constantFrom(-1, 0, 1, 1_000, 5_000, 60_000)
+/** How many finished jobs are kept; a sequence has far fewer than the hundred that a store may remove at a time. */
+export const maxCount: fc.Arbitrary<number> = fc.constantFrom(1, 1, 2, 3)
+
+const ttl = fc.record({ ttlMs: fc.constantFrom(1, 1_000, 5_000) })
+const finished = fc.constant<UniqueUntil>('finished')
+const started = fc.constant<UniqueUntil>('started')
+const notAgain = fc.constantFrom('ignore' as const, 'replace' as const, 'reschedule' as const)
+
+/** Every kind that core lets through. One key comes mostly, so that jobs of one name meet at it. */
+export const unique: fc.Arbitrary<UniqueKey> = fc
+  .oneof(
+    { weight: 2, arbitrary: fc.record({ until: finished, onConflict: notAgain }) },
+    { weight: 2, arbitrary: fc.record({ until: finished, onConflict: fc.constant('runAgain' as const) }) },
+    { weight: 3, arbitrary: fc.record({ until: started, onConflict: notAgain }) },
+    { weight: 2, arbitrary: fc.record({ until: ttl, onConflict: notAgain }) },
+  )
+  .chain((kind) => fc.constantFrom('k', 'k', 'k', '__proto__').map((key) => ({ key, ...kind })))
+
+/** Nothing, and once in so many times the arbitrary. */
+export function onceIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 }

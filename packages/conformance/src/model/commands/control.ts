@@ -1,5 +1,6 @@
-import type { JobState, Store, StoredJob } from '@goscheds/core'
+import type { JobState, Store, StoredJob, StoreInput } from '@goscheds/core'
 import * as fc from 'fast-check'
+import type { Comparison } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
@@ -36,6 +37,47 @@ export const reschedule: fc.Arbitrary<ModelCommand> = fc
       )
     }),
   )
+
+/** Names, or none for the whole namespace. */
+const whose: fc.Arbitrary<{ readonly names?: string[] }> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({}) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      names: fc.array(fc.oneof(pools.name, fc.constant(pools.unusedName)), { minLength: 1, maxLength: 2 }),
+    }),
+  },
+)
+
+/** Claims of some names, or of all. */
+export const pause: fc.Arbitrary<ModelCommand> = whose.map((input) =>
+  modelCommand('pause', (comparison) => setPaused(comparison, { ...input, paused: true })),
+)
+
+/** Only where something is paused, and mostly all that is. */
+export const resume: fc.Arbitrary<ModelCommand> = fc.record({ isAll: fc.nat({ max: 2 }), some: whose }).map((draft) =>
+  modelCommand(
+    'resume',
+    async (comparison) => {
+      if (draft.isAll > 0) await resumeAll(comparison)
+      else await setPaused(comparison, { ...draft.some, paused: false })
+    },
+    async (comparison) => comparison.isAnyPaused(),
+  ),
+)
+
+/** Every name, and the namespace. */
+export async function resumeAll(comparison: Comparison): Promise<void> {
+  await setPaused(comparison, { paused: false })
+  await setPaused(comparison, { names: [...pools.everyName, pools.unusedName], paused: false })
+}
+
+async function setPaused(comparison: Comparison, input: StoreInput<'setPaused'>): Promise<void> {
+  await comparison.both(
+    () => `${input.paused ? 'pause' : 'resume'} ${JSON.stringify(input.names ?? 'all')}`,
+    (store) => store.setPaused(input),
+  )
+}
 
 /** A command about one to four ids, each chosen when it runs; the first often of a job in this state. */
 function ofIds(

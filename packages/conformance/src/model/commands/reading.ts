@@ -33,7 +33,7 @@ export const list: fc.Arbitrary<ModelCommand> = fc
 
 /** Of all names, or of some, known or not, repeated at times. */
 export const counts: fc.Arbitrary<ModelCommand> = fc
-  .option(fc.array(fc.constantFrom(...pools.everyName, 'of no job'), { maxLength: 4 }), { nil: undefined })
+  .option(fc.array(fc.constantFrom(...pools.everyName, pools.unusedName), { maxLength: 4 }), { nil: undefined })
   .map((names) =>
     modelCommand('counts', async (comparison) => {
       await comparison.both(

@@ -1,4 +1,4 @@
-import type { ReapedJob, Store } from '@goscheds/core'
+import type { ReapedJob, Store, StoredJob } from '@goscheds/core'
 import * as fc from 'fast-check'
 import type { Comparison } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
@@ -6,20 +6,31 @@ import * as pools from '../pools.js'
 
 const MOST_CALLS = 1_000
 const DAY_MS = 86_400_000
+/** Above the number of jobs in a sequence. */
+const UNREACHED = 100
 
-/** Which names come first is the store's choice, so where it matters the limit is one of a batch, not of all. */
+/**
+ * Which names come first is the store's choice. So where it matters the limit is one of a batch, not of all; and where
+ * it decides what of a name has expired when its leases end, the limit is not reached.
+ */
 export const reap: fc.Arbitrary<ModelCommand> = fc
   .record({ limit: pools.limit, maxRecoveries: fc.constantFrom(0, 0, 1, 1, 3) })
   .map(({ limit, maxRecoveries }) =>
     modelCommand('reap', async (comparison) => {
       const { now } = comparison
-      const late = (await comparison.jobsIn('active')).filter(({ leaseUntil = now }) => leaseUntil <= now)
-      const isOnce = new Set(late.map(({ name }) => name)).size === 1 && late.length > limit
-      await reapAll(comparison, limit, maxRecoveries, isOnce)
+      const jobs = await comparison.jobs()
+      const late = jobs.filter(({ state, leaseUntil = now }) => state === 'active' && leaseUntil <= now)
+      const expired = jobs.filter((job) => mayExpire(job) && (job.expiresAt ?? now) <= now)
+      const isOfOneName = new Set(late.map(({ name }) => name)).size <= 1
+      if (!isOfOneName && expired.length > 0) await reapAll(comparison, UNREACHED, maxRecoveries)
+      else {
+        const isOnce = isOfOneName && (late.length > limit || expired.length > limit)
+        await reapAll(comparison, limit, maxRecoveries, isOnce)
+      }
     }),
   )
 
-/** Reaps batch after batch, or one batch, and compares what was reaped of each name, in order. */
+/** Reaps batch after batch, or one batch, and compares what was reaped of each name, and what expired, in order. */
 export async function reapAll(
   comparison: Comparison,
   limit: number,
@@ -30,16 +41,18 @@ export async function reapAll(
   await comparison.both(
     () => `reap ${isOnce ? 'up to' : 'in batches of'} ${limit}, ${maxRecoveries} recoveries`,
     async (store, side) => {
-      const reaped: ReapedJob[] = []
+      const [reaped, expired]: [ReapedJob[], { readonly id: string; readonly name: string }[]] = [[], []]
       let isWithinLimit = true
       await repeatedly('reap', async () => {
         const batch = await store.reap({ limit, maxRecoveries })
         reaped.push(...batch.reaped)
+        expired.push(...batch.expired)
         returned[side] += batch.returned
-        isWithinLimit &&= batch.reaped.length <= limit
-        return batch.reaped.length < limit || isOnce
+        const most = Math.max(batch.reaped.length, batch.expired.length)
+        isWithinLimit &&= most <= limit
+        return most < limit || isOnce
       })
-      return { reaped: byName(reaped), isWithinLimit }
+      return { reaped: byName(reaped), expired, isWithinLimit }
     },
   )
   const { aside } = comparison
@@ -78,7 +91,7 @@ export async function pruneAll(comparison: Comparison, limit: number, maxDeadPer
   )
 }
 
-/** To the next instant at which something is due or a lease runs out, the millisecond before, or by a span. */
+/** To the next instant at which something is due, or a lease, a job or the hold of a key runs out, the millisecond before, or by a span. */
 export const advance: fc.Arbitrary<ModelCommand> = fc
   .oneof(
     { weight: 5, arbitrary: fc.constant({ to: 'the next instant', ms: 0 }) },
@@ -116,14 +129,17 @@ export const heartbeat: fc.Arbitrary<ModelCommand> = fc
 
 /** Signs a worker off, whether it reported or not. */
 export const leave: fc.Arbitrary<ModelCommand> = pools.worker.map((worker) =>
-  modelCommand('leave', async (comparison) => {
-    await comparison.both(
-      () => `leave ${worker}`,
-      (store: Store) => store.leave({ worker }),
-    )
-    comparison.aside.left(worker)
-  }),
+  modelCommand('leave', (comparison) => signOff(comparison, worker)),
 )
+
+/** What had been set aside for the worker goes back. */
+export async function signOff(comparison: Comparison, worker: string): Promise<void> {
+  await comparison.both(
+    () => `leave ${worker}`,
+    (store: Store) => store.leave({ worker }),
+  )
+  comparison.aside.left(worker)
+}
 
 async function repeatedly(what: string, isDone: () => Promise<boolean>): Promise<void> {
   for (let calls = 0; calls < MOST_CALLS; calls += 1) if (await isDone()) return
@@ -136,9 +152,18 @@ function byName<T extends { readonly name: string }>(jobs: readonly T[]): Record
   return groups
 }
 
+/** Whether the job waits and no worker has claimed it. */
+function mayExpire({ state, claims, expiresAt }: StoredJob): boolean {
+  return (state === 'scheduled' || state === 'ready') && claims === 0 && expiresAt !== undefined
+}
+
 async function untilNext(comparison: Comparison): Promise<number> {
   const { now } = comparison
-  const instants = (await comparison.jobs()).map(({ dueAt, leaseUntil }) => dueAt ?? leaseUntil ?? now)
+  const instants = (await comparison.jobs()).flatMap((job) => [
+    job.dueAt ?? job.leaseUntil ?? now,
+    ...(mayExpire(job) ? [job.expiresAt ?? now] : []),
+    ...(typeof job.unique?.until === 'object' ? [job.enqueuedAt + job.unique.until.ttlMs] : []),
+  ])
   const next = Math.min(...instants.filter((at) => at > now && at < now + DAY_MS))
   return next === Infinity ? 1_000 : next - now
 }
