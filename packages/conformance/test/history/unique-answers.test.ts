@@ -64,3 +64,12 @@ describe('G12: a parked job', () => {
     expect(pushed().snapshot([parked, ended], true).broken()).toContain('G12 b 4')
   })
 })
+
+describe('G12: a job whose id was asked for before', () => {
+  test('with a key, and was pushed without one, has none', () => {
+    const history = aHistory().push({ id: 'a', unique }).push({ id: 'b', unique }, 'duplicate').push({ id: 'b' })
+    expect(history.claim({ id: 'a' }).claim({ id: 'b', generation: 2 }).broken()).toEqual([])
+    const both = aHistory().push({ id: 'a', unique }).push({ id: 'b', unique }, 'duplicate').push({ id: 'b', unique })
+    expect(both.broken()).toEqual(['G12 b 0 1 4 5'])
+  })
+})

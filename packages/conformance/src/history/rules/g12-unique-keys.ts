@@ -1,4 +1,4 @@
-import type { StoredJob } from '@goscheds/core'
+import type { NewJob, StoredJob } from '@goscheds/core'
 import { isBefore, mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
@@ -24,7 +24,7 @@ export function* uniqueKeys(evidence: Evidence): Iterable<Violation> {
   for (const trail of evidence.trails.values()) {
     const [push] = trail.pushes
     const key = push === undefined ? undefined : uniqueKeyOf(push.job)
-    if (key === undefined || push?.job.unique?.until !== 'finished') continue
+    if (key === undefined || !trail.pushes.every(({ job }) => holdsUntilFinished(job, key))) continue
     byKey.set(key, [...(byKey.get(key) ?? []), trail])
   }
   for (const trails of byKey.values()) {
@@ -33,6 +33,10 @@ export function* uniqueKeys(evidence: Evidence): Iterable<Violation> {
       for (const other of trails) if (other !== trail) yield* intrusions(held, other)
     }
   }
+}
+
+function holdsUntilFinished(job: NewJob, key: string): boolean {
+  return job.unique?.until === 'finished' && uniqueKeyOf(job) === key
 }
 
 /** G12: a job that is parked waits for one that may hold its key. When all that is due has been run, none waits for nothing. */
