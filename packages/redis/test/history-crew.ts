@@ -10,11 +10,15 @@ const LEASE_MS = 500
 const CONCURRENCY = 3
 const PATIENCE_MS = 15_000
 
-/** What a handler does with a job. `failures`: of how many attempts; then it succeeds. */
+/**
+ * What a handler does with a job. `failures`: of how many attempts; then it succeeds. `reports`: whether it says how far
+ * it is.
+ */
 export interface Act {
   readonly takesMs: number
   readonly failures: number
   readonly isHopeless: boolean
+  readonly reports: boolean
 }
 
 /** One start of a Scheduler or Worker, with a handle of its own on the store. */
@@ -96,13 +100,17 @@ export class Crew {
     const worker = new Worker({ store, runtime: life.runtime, leaseMs: LEASE_MS, concurrency: CONCURRENCY })
     worker.on('error', (error) => void this.errors.push(error))
     let onNext: ((job: Job) => void) | undefined
-    const act: Handler<Act> = async (job, { signal }) => {
+    const act: Handler<Act> = async (job, { signal, checkpoint, progress, log }) => {
       const { args, attempt } = job
       onNext?.(job)
       onNext = undefined
       this.#starts++
       this.#onStart?.()
       await life.goOn(delay(args.takesMs, undefined, { signal }))
+      if (args.reports) {
+        log(`attempt ${attempt}`)
+        await Promise.all([checkpoint(attempt), progress(attempt)])
+      }
       if (args.isHopeless) throw new NonRetryableError('there is no point')
       if (attempt <= args.failures) throw new Error('not yet')
       return attempt
@@ -152,6 +160,13 @@ export class Crew {
         resolve()
       }
     })
+  }
+
+  /** Pauses a name, or all of them, for a while. */
+  async pauseFor(ms: number, name: string | undefined): Promise<void> {
+    await this.operator.pause(name)
+    await delay(ms)
+    await this.operator.resume(name)
   }
 
   /** Kills one of the connections that the members have, of any kind. */
