@@ -7,6 +7,7 @@ import { countsCases } from './cases/counts.js'
 import { expiryCases } from './cases/expiry.js'
 import { enqueueCases } from './cases/enqueue.js'
 import { extendCases } from './cases/extend.js'
+import { failuresCases } from './cases/failures.js'
 import { fenceCases } from './cases/fence.js'
 import { getCases } from './cases/get.js'
 import { handleCases } from './cases/handles.js'
@@ -63,6 +64,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...subscribeCases,
   ...pauseCases,
   ...reportCases,
+  ...failuresCases,
   ...keptCases,
   ...priorityCases,
   ...expiryCases,

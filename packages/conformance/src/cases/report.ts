@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict'
-import { KEPT_FAILURES, KEPT_LOG_LINES, type StoredJob } from '@goscheds/core'
+import { KEPT_LOG_LINES, type StoredJob } from '@goscheds/core'
 import { aJob, keptForAnHour } from '../a-job.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
-import { claimNew, claimOne, enqueue, finish, LEASE_MS, leaseOf, look, only, promote, reap } from '../moves.js'
+import {
+  claim,
+  claimNew,
+  claimOne,
+  enqueue,
+  finish,
+  idsOf,
+  LEASE_MS,
+  leaseOf,
+  look,
+  only,
+  promote,
+  reap,
+} from '../moves.js'
 import { completed, completedKept, dead, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
+import { oddTexts } from './texts.js'
 
-/** `report`, and the failures that `settle` notes. */
+/** `report`. */
 export const reportCases: readonly ConformanceCase[] = [
   fullCase('report/latest', 'the last progress and the last checkpoint are kept', async ({ store }) => {
     const lease = leaseOf(await claimNew(store, aJob()))
@@ -59,6 +73,30 @@ export const reportCases: readonly ConformanceCase[] = [
     await finish(store, current, completed)
     assert.deepEqual(await store.report({ entries: [{ lease: current, progress: '9' }] }), ['lost'])
     assert.deepEqual(await store.report({ entries: [] }), [])
+  }),
+
+  fullCase('report/late', 'a lease past its deadline that nobody has reaped may report', async (context) => {
+    const { store, harness } = context
+    const lease = leaseOf(await claimNew(store, aJob()))
+    await harness.advance(LEASE_MS * 2)
+    assert.deepEqual(await store.report({ entries: [{ lease, checkpoint: '1' }] }), ['reported'])
+    await reap(store)
+    assert.equal((await claimOne(store)).checkpoint, '1')
+  }),
+
+  fullCase('report/any-text', 'what is reported may be any text, of any characters', async ({ store }) => {
+    const jobs = oddTexts.map(() => aJob())
+    await enqueue(store, jobs)
+    const leases = (await claim(store)).map(leaseOf)
+    const texts = oddTexts.map((text) => ({ progress: text, checkpoint: text }))
+    await store.report({
+      entries: leases.map((lease, index) => ({ lease, ...texts[index], lines: [oddTexts[index] ?? '', ''] })),
+    })
+    const seen = await store.get({ ids: idsOf(jobs) })
+    assert.deepEqual(
+      seen.map((job) => job && [reported(job), job.log]),
+      oddTexts.map((text, index) => [texts[index], [text, '']]),
+    )
   }),
 
   ...(['retry', 'delayed retry', 'release', 'reap', 'redrive'] as const).map((way) =>
@@ -130,66 +168,6 @@ export const reportCases: readonly ConformanceCase[] = [
       assert.deepEqual([again.checkpoint, reported(seen), log, failures], [undefined, {}, undefined, undefined])
     }),
   ),
-
-  fullCase('failures/history', 'each failed attempt is kept with its time, the latest last', async (context) => {
-    const { store, harness } = context
-    const job = aJob()
-    await enqueue(store, [job])
-    const times = []
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const lease = await claimOne(store)
-      times.push(await harness.now())
-      await finish(store, lease, { type: 'retry', delayMs: 0, error: `failure ${attempt}\t☃` })
-      await harness.advance(1_000)
-    }
-    const { failures = [], error } = await look(store, job.id)
-    assert.equal(error, 'failure 3\t☃')
-    assert.deepEqual(
-      failures.map(({ attempt, error: text }) => [attempt, text]),
-      [1, 2, 3].map((attempt) => [attempt, `failure ${attempt}\t☃`]),
-    )
-    for (const [index, { at }] of failures.entries()) {
-      assert.ok(Math.abs(at - (times[index] ?? 0)) <= context.slackMs + 1, 'at the time of its settlement')
-    }
-  }),
-
-  fullCase('failures/bounded', 'the last ten are kept', async ({ store }) => {
-    const job = aJob({ retention: keptForAnHour })
-    await enqueue(store, [job])
-    const attempts = KEPT_FAILURES + 3
-    for (let attempt = 1; attempt < attempts; attempt++) {
-      await finish(store, await claimOne(store), { type: 'retry', delayMs: 0, error: String(attempt) })
-    }
-    await finish(store, await claimOne(store), { ...dead, error: 'the end' })
-    const { failures = [] } = await look(store, job.id)
-    assert.deepEqual(
-      failures.map(({ attempt }) => attempt),
-      Array.from({ length: KEPT_FAILURES }, (_, index) => attempts - KEPT_FAILURES + 1 + index),
-    )
-    assert.equal(failures.at(-1)?.error, 'the end')
-  }),
-
-  fullCase('failures/not-undecodable', 'a record that cannot be read is no failed attempt', async ({ store }) => {
-    const lease = await claimNew(store, aJob({ retention: keptForAnHour }))
-    await finish(store, lease, { ...dead, reason: 'undecodable', error: 'unread' })
-    const { failures, error } = await look(store, lease.id)
-    assert.deepEqual([failures, error], [undefined, 'unread'])
-  }),
-
-  fullCase('failures/redriven', 'a redrive keeps them, and counts attempts from one', async ({ store }) => {
-    const job = aJob({ retention: keptForAnHour })
-    await finish(store, await claimNew(store, job), dead)
-    await store.redrive({ ids: [job.id] })
-    await finish(store, await claimOne(store), { ...retryNow, error: 'again' })
-    const { failures = [] } = await look(store, job.id)
-    assert.deepEqual(
-      failures.map(({ attempt, error }) => [attempt, error]),
-      [
-        [1, dead.error],
-        [1, 'again'],
-      ],
-    )
-  }),
 ]
 
 function reported({ progress, checkpoint }: StoredJob): object {

@@ -6,7 +6,7 @@ import { claim, claimNew, claimOne, enqueue, finish, look, promote, reap } from 
 import { completed, completedKept, retryNow } from '../settlements.js'
 
 /** Texts that a careless format would cut, split, escape twice or turn into something else. */
-const oddTexts: readonly string[] = [
+export const oddTexts: readonly string[] = [
   '',
   ' ',
   'tab\tnewline\nreturn\r\nend',

@@ -5,11 +5,14 @@ import { claimFaults } from './claim.js'
 import { controlFaults } from './control.js'
 import { enqueueFaults } from './enqueue.js'
 import { extendFaults } from './extend.js'
+import { failingFaults } from './failing.js'
 import type { Fault } from './fault.js'
+import { keepingReportsFaults } from './keeping-reports.js'
 import { pausingFaults } from './pausing.js'
 import { promoteFaults } from './promote.js'
 import { readingFaults } from './reading.js'
 import { reapFaults } from './reap.js'
+import { reportingFaults } from './reporting.js'
 import { settleFaults } from './settle.js'
 import { textFaults } from './texts.js'
 import { separateHandles, upkeepFaults } from './upkeep.js'
@@ -32,5 +35,8 @@ export const brokenStores: readonly Fault[] = [
   ...upkeepFaults,
   ...auditFaults,
   ...pausingFaults,
+  ...reportingFaults,
+  ...keepingReportsFaults,
+  ...failingFaults,
   separateHandles,
 ]
