@@ -1,60 +1,19 @@
-import type { ClaimedJob, Lease, Retention } from '../contract/job.js'
-import type { Settlement } from '../contract/outcomes.js'
+import type { ClaimedJob, Lease } from '../contract/job.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
-import { type Backoff, type BackoffFunction, defaultBackoff, retryDelayMs } from '../job/backoff.js'
-import { checkSpan } from '../job/checks.js'
-import { type Codec, encodeWith } from '../job/codec.js'
-import { isNonRetryable, toError, toFailure } from '../job/failure.js'
-import type { Handler, Job } from '../job/handler.js'
-import { DEFAULT_RETENTION } from '../job/options.js'
+import type { Codec } from '../job/codec.js'
+import type { Job } from '../job/handler.js'
 import { decodeClaimed, decodePayload, type ResolvedOptions } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
-import type { CancelTimer, Runtime } from '../runtime/runtime.js'
+import type { CancelTimer } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
 import { AttemptContext, type ContextHost } from './attempt-context.js'
+import { type AttemptEnd, endOf, endUnread, type HandlerEnd } from './attempt-end.js'
+import type { AttemptEnvironment, Registration } from './attempt-environment.js'
 import type { Reporter } from './reporter.js'
 import { isAsyncGenerator, runGenerator } from './run-generator.js'
 
-/** The most bytes that a retained result may have when encoded: 256 KiB. */
-const MAX_RESULT_BYTES = 256 * 1024
-
 /** How long a handler may go on after its signal was aborted, before its slot is taken from it. */
 const ABORT_GRACE_MS = 1_000
-
-/** A newer release's job is left to newer workers: this one looks away for so long. */
-const UNSUPPORTED_DELAY_MS = 60_000
-
-/** What a worker runs for one name. */
-export interface Registration {
-  readonly name: string
-  readonly handler: Handler<never>
-  readonly concurrency: number
-  readonly argsSchema: StandardSchema | undefined
-  readonly resultSchema: StandardSchema | undefined
-  /** The handler's own, or its definition's. */
-  readonly backoff: BackoffFunction | undefined
-}
-
-/** What the attempts of a worker have in common. */
-export interface AttemptEnvironment {
-  readonly codec: Codec
-  readonly runtime: Runtime
-  readonly reporter: Reporter
-  /** Whether the worker claims no more: a generator ends at its next checkpoint. */
-  readonly isStopping: () => boolean
-  readonly onFault: (error: unknown) => void
-}
-
-/** How an attempt ended: what to tell the store, and what to tell listeners. */
-export interface AttemptEnd {
-  readonly settlement: Settlement
-  /** The handler's result, or what it threw. */
-  readonly value: unknown
-  /** A fault that does not change the outcome but should be heard of. */
-  readonly fault?: Error
-}
-
-type HandlerEnd = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 
 /** One run of one claimed job: decodes it, calls the handler, and decides how the claim ends. */
 export class Attempt implements ContextHost {
@@ -67,7 +26,9 @@ export class Attempt implements ContextHost {
   #abortCode: AbortCode | undefined
   #giveUp: (() => void) | undefined
   #cancelGrace: CancelTimer | undefined
-  #hasEnded = false
+  #cancelTimeout: CancelTimer | undefined
+  /** `reporting`: the handler has ended, and what it reported is on its way to the store. */
+  #phase: 'running' | 'reporting' | 'over' = 'running'
   #context: AttemptContext | undefined
 
   constructor(claimed: ClaimedJob, registration: Registration, environment: AttemptEnvironment) {
@@ -90,8 +51,9 @@ export class Attempt implements ContextHost {
     return this.#environment.reporter
   }
 
+  /** Whether its handler has ended, or its slot was taken from it. */
   get hasEnded(): boolean {
-    return this.#hasEnded
+    return this.#phase !== 'running'
   }
 
   /** Made when it is first asked for: most handlers never do. */
@@ -113,13 +75,15 @@ export class Attempt implements ContextHost {
 
   /**
    * Aborts the handler's signal. A second later its slot is taken from a handler that goes on all the same;
-   * what it then does is nobody's concern any more. A second reason, or one after the end, changes nothing.
+   * what it then does is nobody's concern any more. A second reason changes nothing; one that comes after the handler
+   * has ended only bounds the wait for what it reported.
    */
   abort(code: AbortCode): void {
-    if (this.#hasEnded || this.#abortCode !== undefined) return
+    if (this.#phase === 'over') return
+    this.#cancelGrace ??= this.#environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
+    if (this.#phase === 'reporting' || this.#abortCode !== undefined) return
     this.#abortCode = code
     this.#controller?.abort(abortReason(code))
-    this.#cancelGrace = this.#environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
   }
 
   /** Never rejects. `onStart` is called right before the handler is, and not for a job that cannot be read. */
@@ -128,51 +92,66 @@ export class Attempt implements ContextHost {
     try {
       decoded = decodeClaimed(this.claimed, this.codec)
     } catch (error) {
-      this.#markEnded()
+      this.#markOver()
       return endUnread(error as GoschedsError)
     }
-    const job = toJob(this.claimed, decoded.args, decoded.options, this.#checkpoint())
-    this.#job = job
-    if (this.#abortCode !== undefined) return this.#endUnstarted(this.#abortCode, decoded.options)
-    const { timeoutMs } = decoded.options
-    const cancelTimeout =
-      timeoutMs === undefined
-        ? undefined
-        : this.#environment.runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
-    const end = await this.#runHandler(job, onStart)
-    this.#markEnded()
-    cancelTimeout?.()
-    if (end.ok && this.#abortCode !== 'JOB_TIMED_OUT') return this.#endCompleted(end.value, decoded.options)
-    const isOwnError = !end.ok && (this.#abortCode !== 'JOB_TIMED_OUT' || isNonRetryable(end.error))
-    return this.#endFailed(isOwnError ? end.error : abortReason('JOB_TIMED_OUT'), decoded.options)
+    const { args, options } = decoded
+    this.#job = toJob(this.claimed, args, options, this.#checkpoint())
+    const end = await this.#endOfHandler(this.#job, options.timeoutMs, onStart)
+    this.#markOver()
+    return endOf(end, {
+      options,
+      registration: this.#registration,
+      environment: this.#environment,
+      attempts: this.claimed.attempts,
+      abortCode: this.#abortCode,
+      snoozedBy: (thrown) => this.#context?.snoozedBy(thrown),
+    })
   }
 
-  #markEnded(): void {
-    this.#hasEnded = true
+  #endOfHandler(
+    job: Job,
+    timeoutMs: number | undefined,
+    onStart: (job: Job) => void,
+  ): HandlerEnd | Promise<HandlerEnd> {
+    // Its lease was lost, or its job cancelled, while other handlers kept it from beginning.
+    if (this.#abortCode !== undefined) return { ok: false, error: abortReason(this.#abortCode) }
+    if (timeoutMs !== undefined) {
+      this.#cancelTimeout = this.#environment.runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+    }
+    return this.#runHandler(job, onStart)
+  }
+
+  #markOver(): void {
+    this.#phase = 'over'
     this.#cancelGrace?.()
+    this.#cancelTimeout?.()
   }
 
   #runHandler(job: Job, onStart: (job: Job) => void): Promise<HandlerEnd> {
     return new Promise((resolve) => {
+      const end = (outcome: HandlerEnd): void => {
+        if (this.#phase !== 'running') return
+        this.#phase = 'reporting'
+        this.#cancelTimeout?.()
+        this.#giveUp = () => resolve(outcome)
+        // What was reported must be stored before the attempt is settled: then its lease is gone.
+        if (this.#context?.isReporting === true) void this.#context.flushed().then(this.#giveUp)
+        else resolve(outcome)
+      }
       this.#giveUp = () => resolve({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
       this.#callHandler(job, onStart).then(
-        (value) => this.#afterReports(() => resolve({ ok: true, value })),
-        (error: unknown) => this.#afterReports(() => resolve({ ok: false, error })),
+        (value) => end({ ok: true, value }),
+        (error: unknown) => end({ ok: false, error }),
       )
     })
-  }
-
-  /** What was reported must be stored before the attempt is settled: then its lease is gone. */
-  #afterReports(end: () => void): void {
-    if (this.#context?.isReporting === true) void this.#context.flushed().then(end)
-    else end()
   }
 
   async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
     const { handler, argsSchema } = this.#registration
     const parsed = argsSchema === undefined ? job : { ...job, args: await this.#parseArgs(argsSchema, job.args) }
     // A slow schema may have outlived the attempt's slot, and with it the lease.
-    if (this.#hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
+    if (this.hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
     this.#job = parsed
     onStart(parsed)
     const context = (this.#context = new AttemptContext(this))
@@ -180,7 +159,7 @@ export class Attempt implements ContextHost {
     if (!isAsyncGenerator(returned)) return returned
     return runGenerator(returned, {
       checkpoint: (value) => context.checkpoint(value),
-      hasEnded: () => this.#hasEnded,
+      hasEnded: () => this.hasEnded,
       reasonToEnd: () => {
         if (this.#environment.isStopping()) this.abort('WORKER_STOPPING')
         return this.#abortCode === undefined ? undefined : abortReason(this.#abortCode)
@@ -207,78 +186,6 @@ export class Attempt implements ContextHost {
       throw new NonRetryableError((error as Error).message, { cause: error })
     }
   }
-
-  /** A result that does not fit is a fault and no failure: the work is done, and would be done again. */
-  async #endCompleted(returned: unknown, { retention }: ResolvedOptions): Promise<AttemptEnd> {
-    const { resultSchema } = this.#registration
-    const settlement = { type: 'completed', ...kept(retention, retention.completedMs) } as const
-    let value = returned
-    try {
-      if (resultSchema !== undefined) value = await parseWith(resultSchema, returned, 'result')
-      if (retention.completedMs === 0 || value === undefined) return { settlement, value }
-      const result = encodeWith(this.codec, value, {
-        what: 'result',
-        maxBytes: MAX_RESULT_BYTES,
-        notSerializable: 'RESULT_NOT_SERIALIZABLE',
-        tooLarge: 'RESULT_TOO_LARGE',
-      })
-      return { settlement: { ...settlement, result }, value }
-    } catch (error) {
-      return { settlement, value, fault: toError(error) }
-    }
-  }
-
-  /** Its lease was lost, or its job cancelled, while other handlers kept it from beginning. */
-  #endUnstarted(code: AbortCode, options: ResolvedOptions): AttemptEnd {
-    this.#markEnded()
-    return this.#endFailed(abortReason(code), options)
-  }
-
-  #endFailed(thrown: unknown, { retention, maxAttempts, backoff }: ResolvedOptions): AttemptEnd {
-    const code = this.#abortCode
-    if (code === 'CANCELLED') {
-      return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
-    }
-    if (code === 'WORKER_STOPPING' || code === 'LEASE_LOST') {
-      return { settlement: { type: 'released', delayMs: 0 }, value: thrown }
-    }
-    const snoozeMs = this.#context?.snoozedBy(thrown)
-    if (snoozeMs !== undefined) return { settlement: { type: 'released', delayMs: snoozeMs }, value: thrown }
-    const error = JSON.stringify(toFailure(thrown))
-    const failed = this.claimed.attempts + 1
-    const isFinal = isNonRetryable(thrown)
-    if (isFinal || failed >= maxAttempts) {
-      const reason = isFinal ? 'non-retryable' : 'attempts'
-      return { settlement: { type: 'dead', reason, error, ...kept(retention, retention.deadMs) }, value: thrown }
-    }
-    const delayMs = this.#retryDelayMs(backoff, failed, thrown)
-    return { settlement: { type: 'retry', delayMs, error }, value: thrown }
-  }
-
-  #retryDelayMs(backoff: Backoff, failed: number, thrown: unknown): number {
-    const own = this.#registration.backoff
-    const { runtime } = this.#environment
-    if (own === undefined) return retryDelayMs(backoff, failed, runtime.random())
-    try {
-      return checkSpan('the delay that the backoff function returns', own(failed, toError(thrown)))
-    } catch (error) {
-      this.onFault(error)
-      return retryDelayMs(defaultBackoff, failed, runtime.random())
-    }
-  }
-}
-
-function endUnread(fault: GoschedsError): AttemptEnd {
-  if (fault.code === 'UNSUPPORTED_RECORD') {
-    return { settlement: { type: 'released', delayMs: UNSUPPORTED_DELAY_MS }, value: fault, fault }
-  }
-  const error = JSON.stringify(toFailure(fault))
-  const settlement = { type: 'dead', reason: 'undecodable', error, retentionMs: DEFAULT_RETENTION.deadMs } as const
-  return { settlement, value: fault, fault }
-}
-
-function kept({ maxCount }: Retention, retentionMs: number): { retentionMs: number; maxCount?: number } {
-  return maxCount === undefined ? { retentionMs } : { retentionMs, maxCount }
 }
 
 function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions, checkpoint: unknown): Job {

@@ -1,0 +1,124 @@
+import type { Retention } from '../contract/job.js'
+import type { Settlement } from '../contract/outcomes.js'
+import type { GoschedsError } from '../errors.js'
+import { type Backoff, defaultBackoff, retryDelayMs } from '../job/backoff.js'
+import { checkSpan } from '../job/checks.js'
+import { encodeWith } from '../job/codec.js'
+import { isNonRetryable, toError, toFailure } from '../job/failure.js'
+import { DEFAULT_RETENTION } from '../job/options.js'
+import type { ResolvedOptions } from '../job/record.js'
+import { parseWith } from '../job/standard-schema.js'
+import { type AbortCode, abortReason } from './abort-reason.js'
+import type { AttemptEnvironment, Registration } from './attempt-environment.js'
+
+/** The most bytes that a retained result may have when encoded: 256 KiB. */
+const MAX_RESULT_BYTES = 256 * 1024
+
+/** A newer release's job is left to newer workers: this one looks away for so long. */
+const UNSUPPORTED_DELAY_MS = 60_000
+
+/** How an attempt ended: what to tell the store, and what to tell listeners. */
+export interface AttemptEnd {
+  readonly settlement: Settlement
+  /** The handler's result, or what it threw. */
+  readonly value: unknown
+  /** A fault that does not change the outcome but should be heard of. */
+  readonly fault?: Error
+}
+
+/** What a handler came to. */
+export type HandlerEnd =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+
+/** What the end of an attempt depends on, beside what its handler came to. */
+export interface Circumstances {
+  readonly options: ResolvedOptions
+  readonly registration: Registration
+  readonly environment: AttemptEnvironment
+  /** Attempts used before this one. */
+  readonly attempts: number
+  /** Why its signal was aborted before the handler had ended, if it was. */
+  readonly abortCode: AbortCode | undefined
+  /** For how long it was snoozed, if what the handler threw is that. */
+  readonly snoozedBy: (thrown: unknown) => number | undefined
+}
+
+/** Decides how a claim ends whose handler has ended, or was not called because the attempt was aborted before. */
+export async function endOf(end: HandlerEnd, given: Circumstances): Promise<AttemptEnd> {
+  const hasTimedOut = given.abortCode === 'JOB_TIMED_OUT'
+  if (end.ok && !hasTimedOut) return endCompleted(end.value, given)
+  const isOwnError = !end.ok && (!hasTimedOut || isNonRetryable(end.error))
+  return endFailed(isOwnError ? end.error : abortReason('JOB_TIMED_OUT'), given)
+}
+
+/** Of a job whose record could not be read. */
+export function endUnread(fault: GoschedsError): AttemptEnd {
+  if (fault.code === 'UNSUPPORTED_RECORD') {
+    return { settlement: { type: 'released', delayMs: UNSUPPORTED_DELAY_MS }, value: fault, fault }
+  }
+  const error = JSON.stringify(toFailure(fault))
+  const settlement = { type: 'dead', reason: 'undecodable', error, retentionMs: DEFAULT_RETENTION.deadMs } as const
+  return { settlement, value: fault, fault }
+}
+
+/** A result that does not fit is a fault and no failure: the work is done, and would be done again. */
+async function endCompleted(returned: unknown, given: Circumstances): Promise<AttemptEnd> {
+  const { retention } = given.options
+  const { resultSchema } = given.registration
+  const settlement = { type: 'completed', ...kept(retention, retention.completedMs) } as const
+  let value = returned
+  try {
+    if (resultSchema !== undefined) value = await parseWith(resultSchema, returned, 'result')
+    if (retention.completedMs === 0 || value === undefined) return { settlement, value }
+    const result = encodeWith(given.environment.codec, value, {
+      what: 'result',
+      maxBytes: MAX_RESULT_BYTES,
+      notSerializable: 'RESULT_NOT_SERIALIZABLE',
+      tooLarge: 'RESULT_TOO_LARGE',
+    })
+    return { settlement: { ...settlement, result }, value }
+  } catch (error) {
+    return { settlement, value, fault: toError(error) }
+  }
+}
+
+function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {
+  const { retention, maxAttempts, backoff } = given.options
+  const { abortCode } = given
+  if (abortCode === 'CANCELLED') {
+    return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
+  }
+  if (abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST') {
+    return { settlement: { type: 'released', delayMs: 0 }, value: thrown }
+  }
+  const snoozeMs = given.snoozedBy(thrown)
+  if (snoozeMs !== undefined) return { settlement: { type: 'released', delayMs: snoozeMs }, value: thrown }
+  const error = JSON.stringify(toFailure(thrown))
+  const failed = given.attempts + 1
+  const isFinal = isNonRetryable(thrown)
+  if (isFinal || failed >= maxAttempts) {
+    const reason = isFinal ? 'non-retryable' : 'attempts'
+    return { settlement: { type: 'dead', reason, error, ...kept(retention, retention.deadMs) }, value: thrown }
+  }
+  const delayMs = delayBeforeRetry(backoff, failed, thrown, given)
+  return { settlement: { type: 'retry', delayMs, error }, value: thrown }
+}
+
+function delayBeforeRetry(backoff: Backoff, failed: number, thrown: unknown, given: Circumstances): number {
+  const own = given.registration.backoff
+  const { runtime, onFault } = given.environment
+  if (own === undefined) return retryDelayMs(backoff, failed, runtime.random())
+  try {
+    const delayMs: unknown = own(failed, toError(thrown))
+    // An async one is refused below; that it rejects as well must not end the process.
+    if (delayMs instanceof Promise) delayMs.catch(() => {})
+    return checkSpan('the delay that the backoff function returns', delayMs)
+  } catch (error) {
+    onFault(error)
+    return retryDelayMs(defaultBackoff, failed, runtime.random())
+  }
+}
+
+function kept({ maxCount }: Retention, retentionMs: number): { retentionMs: number; maxCount?: number } {
+  return maxCount === undefined ? { retentionMs } : { retentionMs, maxCount }
+}
