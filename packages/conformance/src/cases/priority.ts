@@ -40,7 +40,7 @@ export const priorityCases: readonly ConformanceCase[] = [
 
   priorityCase('default', 'a job without a priority has 0, and shows none', async ({ store }) => {
     const job = aJob()
-    await enqueue(store, [aJob({ priority: 1 }), job, aJob({ priority: -1 })])
+    await enqueue(store, [job, aJob({ priority: 1 }), aJob({ priority: -1 })])
     assert.equal((await look(store, job.id)).priority, undefined)
     assert.deepEqual(idsOf(await claim(store, { limit: 2 }))[1], job.id)
   }),
@@ -92,9 +92,14 @@ export const priorityCases: readonly ConformanceCase[] = [
     'turns-begin-anew',
     'where all ready jobs have the priority 0 the turns begin anew',
     async ({ store }) => {
-      for (let round = 0; round < 2; round++) {
-        await enqueue(store, [...manyJobs(TURN - 1, () => ({ priority: -1 })), aJob()])
-        assert.deepEqual(await prioritiesOf(store, await claim(store)), [...Array<number>(TURN - 1).fill(-1), 0])
+      // The last turn was that of -1, and 4 more were taken: carried on, the second round would serve 0 sooner.
+      for (const [lower, placeOfPlain] of [
+        [TURN + 4, TURN + 4],
+        [2 * TURN + 3, 2 * TURN - 1],
+      ] as const) {
+        await enqueue(store, [...manyJobs(lower, () => ({ priority: -1 })), aJob()])
+        const taken = await prioritiesOf(store, await claim(store))
+        assert.deepEqual([taken.length, taken.indexOf(0)], [lower + 1, placeOfPlain])
       }
     },
   ),
@@ -170,6 +175,7 @@ export const priorityCases: readonly ConformanceCase[] = [
       listed.push(...page.jobs)
       cursor = page.cursor
     } while (cursor !== null)
+    assert.deepEqual(await prioritiesOf(store, listed), [-3, -3, 0, 0, 3, 3])
     assert.deepEqual(idsOf(listed), idsOf(await claim(store)))
   }),
 
@@ -184,13 +190,13 @@ export const priorityCases: readonly ConformanceCase[] = [
   ),
 
   priorityCase('names-apart', 'turns and orders of names are apart', async ({ store }) => {
-    await enqueue(store, [
-      ...manyJobs(TURN, () => ({ priority: -1 })),
-      ...manyJobs(TURN, () => ({ priority: -1, name: 'fax' })),
-      ...[aJob({ priority: 1 }), aJob({ priority: 1, name: 'fax' })],
-    ])
-    await claim(store, { limit: TURN - 1 })
-    assert.deepEqual(await prioritiesOf(store, await claim(store, { name: 'fax', limit: TURN })), Array(TURN).fill(-1))
+    for (const name of ['email', 'fax']) {
+      await enqueue(store, [...manyJobs(2 * TURN, () => ({ name, priority: -1 })), aJob({ name, priority: 1 })])
+    }
+    // The turn of -1 and half of the next one: whatever of it counted for the other name would serve 1 sooner there.
+    await claim(store, { limit: TURN + TURN / 2 })
+    const others = await claim(store, { name: 'fax', limit: 2 * TURN })
+    assert.deepEqual(await prioritiesOf(store, others), [...Array<number>(2 * TURN - 1).fill(-1), 1])
   }),
 ]
 
