@@ -28,9 +28,10 @@ export async function openMemory(fault?: Fault): Promise<StoreHarness> {
       return { ...page, findings: [...page.findings, ...asked] }
     },
   })
-  const store = fault === undefined ? sound : withMethods(sound, fault.methods({ store: sound, clock, state, damaged }))
+  const inside = { clock, state, damaged }
+  const store = fault === undefined ? sound : withMethods(sound, fault.methods({ store: sound, ...inside }))
   // A handle that closes leaves the jobs to the others, as a connection would.
-  const handle: Partial<Store> = { close: async () => {} }
+  const handle: Partial<Store> = { close: async () => {}, ...fault?.otherHandles?.({ store, ...inside }) }
   const damage = async (id: string): Promise<void> => void damaged.add(id)
   return {
     store,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { NewJob, Settlement, Store, StoreHint } from '@goscheds/core'
+import type { NewJob, Settlement, Store, StoredJob, StoreHint } from '@goscheds/core'
 import { aJob, HOUR, keptForAnHour } from '../a-job.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
-import { claimNew, enqueue, finish, idsOf, LEASE_MS, reap } from '../moves.js'
+import { claimNew, enqueue, finish, idsOf, LEASE_MS, only, reap } from '../moves.js'
 import { cancelledKept, completed, completedKept, dead } from '../settlements.js'
 import { soon } from '../waiting.js'
 
@@ -95,6 +95,14 @@ export const keptCases: readonly ConformanceCase[] = [
     await hearsOf(context, job.id, () => store.reap({ limit: 10, maxRecoveries: 3 }))
   }),
 
+  keptCase('finished-replaced', 'and that another has taken its place', async (context) => {
+    const { store } = context
+    const unique = { key: 'ada', until: 'finished', onConflict: 'replace' } as const
+    const job = aJob({ unique })
+    await enqueue(store, [job])
+    await hearsOf(context, job.id, () => store.enqueue({ jobs: [aJob({ unique })] }))
+  }),
+
   fullCase('finished/of-that-job-only', 'who subscribed to a job hears of nothing else', async (context) => {
     const { store } = context
     const [job, other] = [await claimNew(store, aJob()), await claimNew(store, aJob())]
@@ -154,12 +162,18 @@ async function left(store: Store, jobs: readonly NewJob[]): Promise<string[]> {
   return (await store.get({ ids: idsOf(jobs) })).flatMap((job) => job?.id ?? [])
 }
 
-/** Subscribes to the end of a job, moves, and expects to hear of it. */
+/** Subscribes to the end of a job, moves, and expects to hear of it, and to find it so upon the hint. */
 async function hearsOf(context: CaseContext, id: string, move: () => Promise<unknown>): Promise<void> {
-  let hear = (_hint: StoreHint): void => {}
-  const heard = new Promise<StoreHint>((resolve) => (hear = resolve))
-  const unsubscribe = await context.store.subscribe((hint) => hear(hint), { job: id })
+  const { store } = context
+  let hear = (_heard: Promise<readonly [StoreHint, StoredJob | null]>): void => {}
+  const heard = new Promise<readonly [StoreHint, StoredJob | null]>((resolve) => (hear = resolve))
+  const lookAfter = async (hint: StoreHint): Promise<readonly [StoreHint, StoredJob | null]> => {
+    return [hint, only(await store.get({ ids: [id] }))]
+  }
+  const unsubscribe = await store.subscribe((hint) => hear(lookAfter(hint)), { job: id })
   await move()
-  assert.deepEqual(await soon(context, `the end of ${id}`, heard), { type: 'finished', id })
+  const [hint, job] = await soon(context, `the end of ${id}`, heard)
+  assert.deepEqual(hint, { type: 'finished', id })
+  assert.ok(job === null || job.finishedAt !== undefined, `it is ${job?.state} when its end is told`)
   await unsubscribe()
 }

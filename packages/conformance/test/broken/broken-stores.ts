@@ -4,11 +4,16 @@ import { cancelRequestFaults } from './cancel-request.js'
 import { claimFaults } from './claim.js'
 import { controlFaults } from './control.js'
 import { enqueueFaults } from './enqueue.js'
+import { expiryFaults } from './expiry.js'
 import { extendFaults } from './extend.js'
 import { failingFaults } from './failing.js'
 import type { Fault } from './fault.js'
+import { deafHandles, finishingFaults } from './finishing.js'
+import { keepingFaults } from './keeping.js'
 import { keepingReportsFaults } from './keeping-reports.js'
 import { pausingFaults } from './pausing.js'
+import { priorityFaults } from './priority.js'
+import { priorityTurnFaults } from './priority-turns.js'
 import { promoteFaults } from './promote.js'
 import { readingFaults } from './reading.js'
 import { reapFaults } from './reap.js'
@@ -38,5 +43,11 @@ export const brokenStores: readonly Fault[] = [
   ...reportingFaults,
   ...keepingReportsFaults,
   ...failingFaults,
+  ...keepingFaults,
+  ...finishingFaults,
+  ...priorityFaults,
+  ...priorityTurnFaults,
+  ...expiryFaults,
   separateHandles,
+  deafHandles,
 ]

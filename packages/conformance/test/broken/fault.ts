@@ -22,6 +22,8 @@ export interface Fault {
   readonly methods: (sound: Sound) => Partial<Store>
   /** What `connect` gives is a store of its own, not another handle on the same jobs. */
   readonly separateHandles?: boolean
+  /** The methods that what `connect` gives has in place of those of the broken store. */
+  readonly otherHandles?: (broken: Sound) => Partial<Store>
 }
 
 /** A fault; the ids of the cases that catch it are separated by spaces. */
