@@ -1,4 +1,5 @@
 import { printViolation } from '@goscheds/conformance/history'
+import { OCCURRENCES } from './asked/occurrences.js'
 import type { Finding } from './findings.js'
 import { FAULT_KINDS } from './network/faults.js'
 import type { SeedResult } from './run-seed.js'
@@ -16,16 +17,18 @@ export function describeSeed({ seed, findings }: SeedResult, command: string): s
 
 /** The figures of a run of many seeds. */
 export function describeTally(tally: Tally, seconds: number): string {
-  const { seeds, events, calls, jobs, virtualMs, latenessMs, faults, failed } = tally
+  const { seeds, events, calls, jobs, virtualMs, latenessMs, faults, occurrences, failed } = tally
   const figure = (value: number): string => value.toLocaleString('en-US')
   const injected = FAULT_KINDS.reduce((sum, kind) => sum + faults[kind], 0)
-  const kinds = FAULT_KINDS.map((kind) => `  ${kind.padEnd(26)}${figure(faults[kind]).padStart(12)}`)
+  const line = (what: string, times: number): string => `  ${what.padEnd(30)}${figure(times).padStart(12)}`
   return [
     `${figure(seeds)} seeds in ${seconds.toFixed(1)} s, ${(seeds / seconds).toFixed(1)} per second`,
     `${figure(Math.round(virtualMs / HOUR_MS))} hours of virtual time, ${figure(events)} events, ${figure(calls)} calls, ${figure(jobs)} jobs`,
     `greatest lateness of a job pushed while all was healthy: ${Math.round(latenessMs)} ms`,
     `${figure(injected)} faults:`,
-    ...kinds,
+    ...FAULT_KINDS.map((kind) => line(kind, faults[kind])),
+    'what jobs asked for, and what came of it:',
+    ...OCCURRENCES.map((kind) => line(kind, occurrences[kind])),
     failed.length === 0 ? 'no violation' : `${failed.length} seeds with violations:`,
     ...failed.slice(0, 20).map(({ seed, guarantees }) => `  seed ${seed}: ${guarantees.join(', ')}`),
   ].join('\n')

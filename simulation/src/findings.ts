@@ -1,6 +1,8 @@
 import { checkHistory, type Guarantee, type History, type Violation } from '@goscheds/conformance/history'
+import { BACKOFF_FAILURE } from './asked/backoff.js'
+import { replayFindings } from './asked/replay.js'
 import type { Workload } from './world/workload.js'
-import type { World } from './world/world.js'
+import type { SeenError, World } from './world/world.js'
 
 /** Something that must not be. `from`: the history that shows it, or the run itself. */
 export interface Finding extends Omit<Violation, 'guarantee'> {
@@ -10,7 +12,8 @@ export interface Finding extends Omit<Violation, 'guarantee'> {
 
 /** By then everything that began before the faults ended has been answered or given up. */
 const CALM_AFTER_MS = 60_000
-const EXPECTED = ['STORE_FAILED', 'STORE_TIMEOUT']
+/** `LEASE_LOST`: a line of a log was refused. */
+const EXPECTED = ['STORE_FAILED', 'STORE_TIMEOUT', 'LEASE_LOST']
 
 /** Everything that is wrong at the end of a run. */
 export function finalFindings(
@@ -26,14 +29,23 @@ export function finalFindings(
     ...stopFindings(world),
     ...pushFindings(workload, seen.inside),
     ...killerFindings(workload, seen.inside),
+    ...replayFindings(seen.inside),
+    ...world.ledger.problems.map((message) => finding('G1', message)),
+    ...world.results.problems.map((message) => finding('none', message)),
   ]
 }
 
 function errorFindings({ errors }: World, { events }: History): Finding[] {
   const calmAt = (events.find(({ type }) => type === 'healthy')?.at ?? Infinity) + CALM_AFTER_MS
   return errors
+    .filter((error) => !isOfBackoff(error))
     .filter(({ code, at }) => !EXPECTED.includes(code) || at > calmAt)
     .map(({ process, code, message, at }) => finding('none', `${process} told of ${code} at ${at}: ${message}`))
+}
+
+/** What a back-off function does wrong is told of, at any time. */
+function isOfBackoff({ code, message }: SeenError): boolean {
+  return message === BACKOFF_FAILURE || (code === 'INVALID_ARGUMENT' && message.includes('backoff function'))
 }
 
 /** G16: a stop comes to its end in time, and leaves nothing behind. */

@@ -1,6 +1,8 @@
 import type { History } from '@goscheds/conformance/history'
-import { Inspector } from '@goscheds/core'
+import { Inspector, type StoredJob } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
+import { holdsKey, isParked, lookAtKeys } from './asked/key-watch.js'
+import { countOccurrences, type OccurrenceCounts } from './asked/occurrences.js'
 import type { Defect } from './defects/defect.js'
 import { finalFindings, type Finding } from './findings.js'
 import type { FaultCounts } from './network/faults.js'
@@ -24,6 +26,7 @@ export interface SeedResult {
   readonly seed: number
   readonly findings: readonly Finding[]
   readonly faults: FaultCounts
+  readonly occurrences: OccurrenceCounts
   readonly events: number
   readonly jobs: number
   readonly virtualMs: number
@@ -67,6 +70,7 @@ class Run {
   readonly #workload: Workload
   readonly #unhandled: readonly unknown[]
   readonly #findings: Finding[] = []
+  #isOver = false
   #latenessMs = 0
 
   constructor(world: World, seed: number, unhandled: readonly unknown[]) {
@@ -91,8 +95,10 @@ class Run {
       ...this.#findings,
       ...finalFindings(world, this.#workload, { inside, outside, unhandled: this.#unhandled }),
     ]
+    const { occurrences } = world
+    countOccurrences(inside, occurrences)
     return {
-      ...{ seed: this.#seed, findings, faults: world.network.counts, events: world.clock.fired },
+      ...{ seed: this.#seed, findings, occurrences, faults: world.network.counts, events: world.clock.fired },
       ...{ jobs: this.#workload.acknowledged.size, virtualMs: world.clock.now - beganAt },
       ...{ latenessMs: this.#latenessMs, inside, outside },
     }
@@ -102,6 +108,7 @@ class Run {
     const { clock, network, settings } = this.#world
     this.#world.start()
     this.#workload.start()
+    this.#watchKeys()
     await clock.run(settings.chaosMs)
     network.heal()
     if (!(await this.#until(DRAIN_WITHIN_MS, () => this.#isRecovered()))) {
@@ -118,6 +125,7 @@ class Run {
     await this.#stopAll()
     await this.#snapshot(false)
     await this.#audit()
+    this.#isOver = true
   }
 
   async #snapshot(drained: boolean): Promise<void> {
@@ -145,6 +153,8 @@ class Run {
   /** All machines are up, nothing of the time of the faults is on its way, and no killer is left to kill. */
   async #isRecovered(): Promise<boolean> {
     const { machines, network, store } = this.#world
+    // Again at each look: a pause of the time of the faults may come late.
+    await this.#resumeAll()
     if (machines.some(({ isUp, isAsleep }) => !isUp || isAsleep) || network.isLateUnderWay) return false
     const killers = await store.get({ ids: this.#workload.killers })
     return killers.every((job) => job === null || job.finishedAt !== undefined)
@@ -156,10 +166,34 @@ class Run {
     if (counts.some(({ ready, active }) => ready + active > 0)) return false
     for (const { name, scheduled } of counts) {
       if (scheduled === 0) continue
-      const { jobs } = await store.list({ name, state: 'scheduled', limit: 1 })
-      if (jobs.some(({ dueAt = 0 }) => dueAt < clock.now + FAR_MS)) return false
+      const { jobs } = await store.list({ name, state: 'scheduled', limit: 1_000 })
+      const far = jobs.filter(({ dueAt = 0 }) => dueAt >= clock.now + FAR_MS)
+      const isHeldFar = (one: StoredJob): boolean =>
+        isParked(one) && far.some((other) => holdsKey(other) && other.unique?.key === one.unique?.key)
+      if (jobs.some((job) => !far.includes(job) && !isHeldFar(job))) return false
     }
     return true
+  }
+
+  /** What operators have paused is resumed, whether their own resumes came through or not. */
+  async #resumeAll(): Promise<void> {
+    const { settings, operated } = this.#world
+    if (!settings.features.has('pauses')) return
+    await operated.setPaused({ paused: false })
+    await operated.setPaused({ names: settings.names, paused: false })
+  }
+
+  /** Every virtual second, to the end. */
+  #watchKeys(): void {
+    const { settings, store, clock } = this.#world
+    if (!settings.features.has('unique keys')) return
+    clock.schedule(SECOND_MS, () => {
+      if (this.#findings.length > 0 || this.#isOver) return
+      void lookAtKeys(store, settings.names).then((wrong) => {
+        for (const message of wrong) this.#find('G12', message)
+      })
+      this.#watchKeys()
+    })
   }
 
   async #measureLateness(): Promise<void> {
@@ -174,6 +208,11 @@ class Run {
       for (const id of ids) this.#latenessMs = Math.max(this.#latenessMs, (firstStarts.get(id) ?? dueAt) - dueAt)
     }
     await this.#until(MINUTE_MS, () => this.#isDrained())
+    const { awaited } = this.#workload
+    if (awaited.size > 0) await clock.run(MINUTE_MS, () => awaited.size === 0)
+    for (const id of awaited) {
+      this.#find('none', `the result of ${id}, which was pushed while all was healthy, was not told within a minute`)
+    }
   }
 
   async #stopAll(): Promise<void> {

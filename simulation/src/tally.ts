@@ -1,3 +1,4 @@
+import { noOccurrences, OCCURRENCES, type OccurrenceCounts } from './asked/occurrences.js'
 import { FAULT_KINDS, type FaultCounts, noFaults } from './network/faults.js'
 import type { SeedResult } from './run-seed.js'
 
@@ -10,18 +11,23 @@ export interface Tally {
   virtualMs: number
   latenessMs: number
   readonly faults: FaultCounts
+  readonly occurrences: OccurrenceCounts
   /** Seeds that have found something, with the guarantees. */
   readonly failed: { readonly seed: number; readonly guarantees: readonly string[] }[]
 }
 
 export function emptyTally(): Tally {
-  return { seeds: 0, events: 0, jobs: 0, calls: 0, virtualMs: 0, latenessMs: 0, faults: noFaults(), failed: [] }
+  return {
+    ...{ seeds: 0, events: 0, jobs: 0, calls: 0, virtualMs: 0, latenessMs: 0, failed: [] },
+    ...{ faults: noFaults(), occurrences: noOccurrences() },
+  }
 }
 
 export function count(tally: Tally, result: SeedResult): void {
   const guarantees = [...new Set(result.findings.map(({ guarantee }) => guarantee))].sort()
   add(tally, {
     ...{ seeds: 1, events: result.events, jobs: result.jobs, virtualMs: result.virtualMs, faults: result.faults },
+    occurrences: result.occurrences,
     calls: result.outside.events.filter(({ type }) => type === 'invoke').length,
     latenessMs: result.latenessMs,
     failed: guarantees.length > 0 ? [{ seed: result.seed, guarantees }] : [],
@@ -37,5 +43,6 @@ export function add(tally: Tally, other: Readonly<Tally>): void {
   tally.virtualMs += other.virtualMs
   tally.latenessMs = Math.max(tally.latenessMs, other.latenessMs)
   for (const kind of FAULT_KINDS) tally.faults[kind] += other.faults[kind]
+  for (const kind of OCCURRENCES) tally.occurrences[kind] += other.occurrences[kind]
   tally.failed.push(...other.failed)
 }

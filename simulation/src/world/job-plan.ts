@@ -1,4 +1,6 @@
 import type { JobEntry } from '@goscheds/core'
+import { drawAsked } from '../asked/options.js'
+import type { StepByStep } from '../asked/step-by-step.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Settings } from './settings.js'
 
@@ -15,6 +17,9 @@ export type Act =
   | { readonly act: 'hold the CPU'; readonly ms: number }
   /** Ends its process, each time it runs. */
   | { readonly act: 'kill the process'; readonly ms: number }
+  /** Two times out of three. */
+  | { readonly act: 'snooze'; readonly ms: number; readonly snoozeMs: number }
+  | StepByStep
 
 /** A job that a producer pushes. */
 export interface JobPlan {
@@ -29,16 +34,18 @@ const DAY_MS = 86_400_000
 export function drawJob(random: SeededRandom, settings: Settings, id: string, now: number): JobPlan {
   const args = drawAct(random, settings)
   const timeoutMs = args.act === 'never end' || random.chance(0.15) ? random.int(200, 5_000) : undefined
+  const due = random.chance(0.4) ? drawDueTime(random, settings, now) : undefined
   return {
     id,
     name: random.pick(settings.names) ?? 'email',
     args,
     options: {
-      ...(random.chance(0.4) && drawDueTime(random, settings, now)),
+      ...due,
+      ...drawAsked(random, settings, Math.max(now, dueAt(due, now))),
       maxAttempts: random.int(1, 4),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(random.chance(0.6) && { backoff: drawBackoff(random) }),
-      ...(random.chance(0.5) && { retain: drawRetention(random) }),
+      ...(random.chance(0.5) && { retain: drawRetention(random, settings) }),
     },
   }
 }
@@ -49,7 +56,12 @@ export function drawKiller(random: SeededRandom, settings: Settings, id: string)
   return { id, name: random.pick(settings.names) ?? 'email', args, options: { maxAttempts: random.int(1, 4) } }
 }
 
-function drawAct(random: SeededRandom, { leaseMs }: Settings): Act {
+function drawAct(random: SeededRandom, settings: Settings): Act {
+  const { features, leaseMs } = settings
+  if (features.has('reports') && random.chance(0.4)) return drawSteps(random, settings)
+  if (features.has('snoozes') && random.chance(0.15)) {
+    return { act: 'snooze', ms: random.int(0, 300), snoozeMs: random.pick([0, random.int(1, 5_000)]) }
+  }
   const ms = random.chance(0.5)
     ? 0
     : random.chance(0.8)
@@ -66,11 +78,24 @@ function drawAct(random: SeededRandom, { leaseMs }: Settings): Act {
   return { act: 'hold the CPU', ms: random.int(1, Math.min(leaseMs * 1.5, 15_000)) }
 }
 
-function drawDueTime(
-  random: SeededRandom,
-  { chaosMs }: Settings,
-  now: number,
-): { executeAt: Date } | { delayMs: number } {
+function drawSteps(random: SeededRandom, { leaseMs }: Settings): StepByStep {
+  const steps = random.int(1, 5)
+  return {
+    ...{ act: 'go step by step', steps, as: random.chance(0.5) ? 'function' : 'generator' },
+    ms: random.pick([0, random.int(1, 300), random.int(1, Math.min(leaseMs, 3_000))]),
+    crashAt: random.chance(0.15) ? random.int(1, steps) : undefined,
+    isHeedless: random.chance(0.2),
+  }
+}
+
+type Due = { readonly executeAt: Date } | { readonly delayMs: number }
+
+function dueAt(due: Due | undefined, now: number): number {
+  if (due === undefined) return now
+  return 'executeAt' in due ? due.executeAt.getTime() : now + due.delayMs
+}
+
+function drawDueTime(random: SeededRandom, { chaosMs }: Settings, now: number): Due {
   if (random.chance(0.08)) return { executeAt: new Date(now + DAY_MS) }
   if (random.chance(0.4)) return { delayMs: random.int(0, chaosMs / 2) }
   return { executeAt: new Date(Math.floor(now + random.between(-10_000, chaosMs / 2))) }
@@ -81,7 +106,12 @@ function drawBackoff(random: SeededRandom): NonNullable<JobEntry['backoff']> {
   return random.chance(0.5) ? { type: 'fixed', delayMs } : { type: 'exponential', delayMs, capMs: 10_000 }
 }
 
-function drawRetention(random: SeededRandom): { completedMs: number; deadMs: number } {
+function drawRetention(random: SeededRandom, { features, killers }: Settings): NonNullable<JobEntry['retain']> {
   const spans = [0, 1_000, 30_000, DAY_MS] as const
-  return { completedMs: random.pick(spans), deadMs: random.pick(spans) }
+  const isCounted = features.has('kept counts') && killers === 0 && random.chance(0.5)
+  return {
+    completedMs: random.pick(spans),
+    deadMs: random.pick(spans),
+    ...(isCounted && { maxCount: random.int(1, 4) }),
+  }
 }

@@ -1,9 +1,13 @@
 import type { HistoryRecorder } from '@goscheds/conformance/history'
-import { type Handler, Inspector, type Job, Scheduler, type Store, type StoreInput, Worker } from '@goscheds/core'
+import { Inspector, type Job, Scheduler, type Store, type StoreInput, Worker } from '@goscheds/core'
+import { drawBackoff } from '../asked/backoff.js'
+import type { CheckpointLedger } from '../asked/checkpoint-ledger.js'
+import type { Occurrence } from '../asked/occurrences.js'
+import type { ResultWaits } from '../asked/result-waits.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Network } from '../network/network.js'
 import { type PlainMethod, RemoteStore } from '../network/remote-store.js'
-import { actOut } from './act-out.js'
+import { simulatedHandler } from './handler.js'
 import type { Host } from './host.js'
 import type { Act } from './job-plan.js'
 import type { MachinePlan, Settings } from './settings.js'
@@ -22,6 +26,9 @@ export interface Surroundings {
   readonly isHealthy: () => boolean
   /** Whether machines that are down stay down. */
   readonly isOver: () => boolean
+  readonly ledger: CheckpointLedger
+  readonly results: ResultWaits
+  readonly note: (kind: Occurrence) => void
   readonly onStart: (job: Job<Act>) => void
   readonly onError: (process: string, error: Error) => void
 }
@@ -41,10 +48,6 @@ export interface Services {
   readonly scheduler: Scheduler | undefined
   readonly inspector: Inspector
 }
-
-const SLOT_TAKEN = new Error('its slot was taken')
-/** A millisecond before core does it. */
-const SLOT_TAKEN_AFTER_MS = 999
 
 /** A store that never answers: to write down a call whose answer nobody waits for. */
 const silent = new Proxy({} as Store, { get: () => () => new Promise<never>(() => {}) })
@@ -77,7 +80,7 @@ export function startServices(
     scheduler = own
     all.push({ process, stop: () => own.stop(), held: () => remote.held })
   }
-  if (plan.workerNames.length > 0) all.push(startWorker(plan, host, base(`${host.name}/worker`), surroundings))
+  if (plan.workerNames.length > 0) all.push(startWorker(plan, host, base(`${host.name}/worker`), random, surroundings))
   const { store } = base(`${host.name}/inspector`)
   return { all, scheduler, inspector: new Inspector({ store, storeTimeoutMs, runtime: host.runtime }) }
 }
@@ -86,45 +89,24 @@ function startWorker(
   { workerNames, concurrency }: MachinePlan,
   host: Host,
   { store, remote }: { readonly store: Store; readonly remote: RemoteStore },
+  random: SeededRandom,
   surroundings: Surroundings,
 ): Service {
   const process = `${host.name}/worker`
-  const { settings, inside, outside, network, isHealthy } = surroundings
-  const { storeTimeoutMs, leaseMs } = settings
+  const { settings, note } = surroundings
+  const { storeTimeoutMs, leaseMs, features } = settings
   const worker = new Worker({ store, storeTimeoutMs, leaseMs, concurrency, runtime: host.runtime })
   worker.on('error', (error) => surroundings.onError(process, error))
-  const handler: Handler<Act> = async (job, context) => {
-    let acting: Promise<unknown> | undefined
-    const run = async (): Promise<unknown> => {
-      surroundings.onStart(job)
-      acting = actOut(job, context, { host, network, isHealthy })
-      return Promise.race([acting, slotTaken(host, context.signal)])
-    }
-    try {
-      return await inside.handler(process, outside.handler(process, run))(job, context)
-    } catch (error) {
-      if (error !== SLOT_TAKEN) throw error
-      return acting
-    }
+  const handler = simulatedHandler(process, host, surroundings)
+  for (const name of workerNames) {
+    const hasBackoff = features.has('backoff functions') && random.chance(0.7)
+    worker.registerHandler<Act>(name, handler, hasBackoff ? { backoff: drawBackoff(random, note) } : {})
   }
-  for (const name of workerNames) worker.registerHandler(name, handler)
   const concurrencies = Object.fromEntries(workerNames.map((name) => [name, concurrency]))
   const started = { type: 'process', process, what: 'started', role: 'worker' } as const
   mark(surroundings, { ...started, worker: worker.id, concurrency: concurrencies })
   worker.start()
   return { process, stop: (graceMs) => worker.stop({ graceMs }), held: () => remote.held }
-}
-
-/**
- * Rejects right before core takes the slot of a handler that goes on after its abort: to a history it has ended then,
- * although it goes on.
- */
-function slotTaken(host: Host, signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const onAbort = (): void => void host.after(SLOT_TAKEN_AFTER_MS, () => reject(SLOT_TAKEN))
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-  })
 }
 
 /** Writes down what became of a process, as both histories have it. */
@@ -152,13 +134,17 @@ function storeOf(
   process: string,
   host: Host,
   random: SeededRandom,
-  { network, inside, outside, storeFor }: Surroundings,
+  { network, inside, outside, storeFor, ledger }: Surroundings,
 ): { readonly store: Store; readonly remote: RemoteStore } {
   const again = outside.around(silent, `${process}/again`)
   const remote = new RemoteStore({
     ...{ host, network, random, store: exactlyRecorded(storeFor(host), inside, `${process}@store`) },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
-    onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
+    onAgain: (method: PlainMethod, input) => {
+      void (again[method] as (input: unknown) => Promise<unknown>)(input)
+      if (method !== 'report') return
+      for (const { lease } of (input as StoreInput<'report'>).entries) ledger.mayGoBack(lease.id)
+    },
   })
   return { store: whileAlive(host, outside.around(remote, process)), remote }
 }

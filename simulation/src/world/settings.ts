@@ -1,3 +1,4 @@
+import { drawFeatures, type Feature } from '../asked/features.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
 
 /** What runs on one machine. `worker`: the names it has handlers for. */
@@ -26,6 +27,8 @@ export interface Settings {
   readonly maxDeadPerName: number
   /** How many jobs kill the process that runs them. */
   readonly killers: number
+  /** What is asked for beyond plain work. */
+  readonly features: ReadonlySet<Feature>
 }
 
 export function drawSettings(random: SeededRandom): Settings {
@@ -45,6 +48,7 @@ export function drawSettings(random: SeededRandom): Settings {
     // Dead killers are to be found in the end.
     maxDeadPerName: killers > 0 ? 10_000 : random.pick([10_000, 10_000, 2]),
     killers,
+    features: drawFeatures(random.fork()),
   }
 }
 

@@ -1,13 +1,15 @@
-import { GoschedsError, type Inspector, type JobEntry, type JobState, type Scheduler } from '@goscheds/core'
+import { GoschedsError, type JobEntry, type PushResult, type Scheduler } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Host } from './host.js'
 import { type Act, drawJob, drawKiller, type JobPlan } from './job-plan.js'
+import { Operators } from './operators.js'
 import type { World } from './world.js'
 
 const TRIES = 5
-const FINISHED = ['completed', 'dead', 'cancelled'] as const
+/** Longer than anything that a healthy world does. */
+const LONG_MS = 600_000
 
-/** What producers push and operators command, at times drawn from the seed. */
+/** What producers push and wait for, and what operators command, at times drawn from the seed. */
 export class Workload {
   /** Ids of jobs that a producer was told are stored. */
   readonly acknowledged = new Set<string>()
@@ -16,10 +18,14 @@ export class Workload {
   readonly #world: World
   readonly #random: SeededRandom
   readonly #ids: string[] = []
+  readonly #operators: Operators
+  /** Of the jobs that are pushed while all is healthy, those whose results have not been told. */
+  readonly awaited = new Set<string>()
 
   constructor(world: World, random: SeededRandom) {
     this.#world = world
     this.#random = random
+    this.#operators = new Operators(world, random.fork(), this.#ids)
   }
 
   start(): void {
@@ -36,23 +42,28 @@ export class Workload {
       this.killers.push(job.id)
       sometime(() => this.#push([job]))
     }
-    for (let count = 0; count < settings.commands; count++) sometime(() => this.#command())
+    this.#operators.start(sometime)
   }
 
   /** Pushes jobs that only show how late they begin, one for each name. */
-  probe(prefix: string, options: JobPlan['options']): readonly string[] {
-    const jobs = this.#world.settings.names.map((name): JobPlan => {
+  probe(prefix: string, due: JobPlan['options']): readonly string[] {
+    const { names, features } = this.#world.settings
+    const options = features.has('results') ? { ...due, retain: { completedMs: LONG_MS } } : due
+    const jobs = names.map((name): JobPlan => {
       return { id: `${prefix}-${name}`, name, args: { act: 'succeed', ms: 0 }, options }
     })
+    const ids = jobs.map(({ id }) => id)
+    if (features.has('results')) for (const id of ids) this.awaited.add(id)
     this.#push(jobs)
-    return jobs.map(({ id }) => id)
+    return ids
   }
 
   /** Pushes jobs that run until they are stopped: of each name one that heeds its signal, and one that does not. */
   linger(): void {
     const acts: readonly Act[] = [{ act: 'give up on its signal', ms: 3_600_000 }, { act: 'never end' }]
+    const options = { retain: { completedMs: LONG_MS } }
     for (const name of this.#world.settings.names) {
-      this.#push(acts.map((args, index) => ({ id: `linger${index}-${name}`, name, args, options: {} })))
+      this.#push(acts.map((args, index) => ({ id: `linger${index}-${name}`, name, args, options })))
     }
   }
 
@@ -65,7 +76,19 @@ export class Workload {
     return drawJob(random, this.#world.settings, id, this.#world.clock.now)
   }
 
+  /** Some of them; in the end all, and there what they are told is known. */
+  #waitFor(host: Host, scheduler: Scheduler, id: string): void {
+    const { settings, results, isHealthy } = this.#world
+    if (!settings.features.has('results')) return
+    if (isHealthy) {
+      void results.wait(host, scheduler, id, LONG_MS).then((isTold) => isTold && this.awaited.delete(id))
+    } else if (this.#random.chance(0.3)) void results.wait(host, scheduler, id, this.#random.int(0, 30_000))
+  }
+
   #push(jobs: readonly JobPlan[]): void {
+    for (const { id, options } of jobs) {
+      if ((options.retain?.completedMs ?? 0) === 0) this.#world.results.leavesNoTrace(id)
+    }
     const machine = this.#world.someMachine(this.#random, ({ services }) => services?.scheduler !== undefined)
     const scheduler = machine?.services?.scheduler
     const host = machine?.host
@@ -76,7 +99,9 @@ export class Workload {
   /** As a producer should: the same jobs with the same ids again, when it does not know whether they are stored. */
   async #pushOn(host: Host, scheduler: Scheduler, jobs: readonly JobPlan[], tries: number): Promise<void> {
     try {
-      for (const id of await pushAll(scheduler, jobs)) this.acknowledged.add(id)
+      const results = await pushAll(scheduler, jobs)
+      for (const { id } of results) this.acknowledged.add(id)
+      for (const [index, job] of jobs.entries()) this.#waitFor(host, scheduler, results[index]?.id ?? job.id)
     } catch (error) {
       const code = error instanceof GoschedsError ? error.code : undefined
       if (code === 'INVALID_STATE') return
@@ -86,65 +111,33 @@ export class Workload {
       }
     }
   }
-
-  #command(): void {
-    const machine = this.#world.someMachine(this.#random)
-    const inspector = machine?.services?.inspector
-    const id = this.#random.pick(this.#ids)
-    const name = this.#random.pick(this.#world.settings.names)
-    if (inspector === undefined || id === undefined || name === undefined) return
-    const command = this.#drawCommand(inspector, id, name)
-    machine?.host?.deliver(() => {
-      command().catch((error: unknown) => {
-        const code = error instanceof GoschedsError ? error.code : undefined
-        if (code !== 'STORE_FAILED' && code !== 'STORE_TIMEOUT') this.#world.report('inspector', error)
-      })
-    })
-  }
-
-  #drawCommand(inspector: Inspector, id: string, name: string): () => Promise<unknown> {
-    const random = this.#random
-    const delayMs = random.int(0, 10_000)
-    const state: Exclude<JobState, 'active'> = random.pick(FINISHED)
-    const executeAt = new Date(Math.floor(this.#world.clock.now) + delayMs - 2_000)
-    return (
-      random.pick([
-        () => inspector.cancel(id),
-        () => inspector.cancel(id),
-        () => inspector.reschedule(id, { delayMs }),
-        () => inspector.reschedule(id, { executeAt }),
-        () => inspector.remove(id),
-        () => inspector.redrive(id),
-        () => inspector.redrive(id),
-        () => this.#unlessKillers(() => inspector.redriveAll(name)),
-        () => this.#unlessKillers(() => inspector.purge(name, state)),
-        () => inspector.list({ name, state, limit: 3 }),
-      ]) ?? (() => inspector.get(id))
-    )
-  }
-
-  /** What sweeps over all jobs of a name would take killers along. */
-  async #unlessKillers(sweep: () => Promise<unknown>): Promise<unknown> {
-    return this.killers.length === 0 ? sweep() : undefined
-  }
 }
 
-/** Resolves to the ids of those that are stored. */
-async function pushAll(scheduler: Scheduler, jobs: readonly JobPlan[]): Promise<readonly string[]> {
+/** Resolves to what the store made of each. */
+async function pushAll(scheduler: Scheduler, jobs: readonly JobPlan[]): Promise<readonly PushResult[]> {
   const [first] = jobs
   if (jobs.length > 1 || first === undefined) {
     const entries = jobs.map(({ id, name, args, options }) => ({ id, name, args, ...options }) as JobEntry)
     const results = await scheduler.pushMany(entries)
     return results.map((result, index) => {
       if (result.status === 'rejected') throw result.error
-      if (result.id !== jobs[index]?.id) throw new Error(`${String(jobs[index]?.id)} was answered as ${result.id}`)
-      return result.id
+      return checked(result, jobs[index])
     })
   }
-  const { id, name, args, options } = first
+  return [checked(await pushOne(scheduler, first), first)]
+}
+
+function pushOne(scheduler: Scheduler, { id, name, args, options }: JobPlan): Promise<PushResult> {
   const { executeAt, delayMs, ...rest } = options
   const withId = { ...rest, id }
-  if (executeAt !== undefined) return [(await scheduler.pushScheduled(name, args, { ...withId, executeAt })).id]
-  if (delayMs !== undefined) return [(await scheduler.pushScheduled(name, args, { ...withId, delayMs })).id]
-  return [(await scheduler.push(name, args, withId)).id]
+  if (executeAt !== undefined) return scheduler.pushScheduled(name, args, { ...withId, executeAt })
+  if (delayMs !== undefined) return scheduler.pushScheduled(name, args, { ...withId, delayMs })
+  return scheduler.push(name, args, withId)
+}
+
+/** Another id than its own is that of the job which holds its key. */
+function checked(result: PushResult, job: JobPlan | undefined): PushResult {
+  const isOther = result.status === 'rescheduled' || result.status === 'duplicate'
+  if (result.id === job?.id || (job?.options.unique !== undefined && isOther)) return result
+  throw new Error(`${String(job?.id)} was answered as ${result.status}: ${result.id}`)
 }

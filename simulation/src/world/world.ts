@@ -1,5 +1,8 @@
 import { HistoryRecorder } from '@goscheds/conformance/history'
 import { GoschedsError, type Job, type Store } from '@goscheds/core'
+import { CheckpointLedger } from '../asked/checkpoint-ledger.js'
+import { noOccurrences, type Occurrence, type OccurrenceCounts } from '../asked/occurrences.js'
+import { ResultWaits } from '../asked/result-waits.js'
 import { SeededRandom } from '../clock/seeded-random.js'
 import { VirtualClock } from '../clock/virtual-clock.js'
 import { drawProfile, type FaultProfile, type TimedFault } from '../network/faults.js'
@@ -42,6 +45,9 @@ export class World {
   readonly stopped: Stopped[] = []
   /** When the handler of each job was first called. */
   readonly firstStarts = new Map<string, number>()
+  readonly ledger = new CheckpointLedger()
+  readonly results: ResultWaits
+  readonly occurrences: OccurrenceCounts = noOccurrences()
   readonly inside: HistoryRecorder
   readonly outside: HistoryRecorder
   #isHealthy = false
@@ -62,6 +68,9 @@ export class World {
     const isWithoutEffect = (error: unknown): boolean => error instanceof NotReachedError
     this.inside = new HistoryRecorder({ now, header: { ...header, setsAside } })
     this.outside = new HistoryRecorder({ now, header, isWithoutEffect })
+    const { storeTimeoutMs } = this.settings
+    const note = (kind: Occurrence): void => this.note(kind)
+    this.results = new ResultWaits({ clock: this.clock, store: () => this.store, storeTimeoutMs, note })
     const surroundings = this.#surroundings(asSeenBy)
     const { clock, profile } = this
     const onStopped = (stopped: Stopped): void => void this.stopped.push(stopped)
@@ -84,6 +93,15 @@ export class World {
   markHealthy(): void {
     this.#isHealthy = true
     mark(this, { type: 'healthy', process: 'world' })
+  }
+
+  note(kind: Occurrence): void {
+    this.occurrences[kind]++
+  }
+
+  /** The store as one sees it who stands beside it: no fault comes in between. */
+  get operated(): Store {
+    return this.outside.around(this.inside.around(this.store, 'world@store'), 'world')
   }
 
   /** Nothing is started any more. */
@@ -126,9 +144,10 @@ export class World {
   }
 
   #surroundings(storeFor: (host: Host) => Store): Surroundings {
-    const { network, settings, inside, outside } = this
+    const { network, settings, inside, outside, ledger, results } = this
     return {
-      ...{ network, settings, storeFor, inside, outside },
+      ...{ network, settings, storeFor, inside, outside, ledger, results },
+      note: (kind) => this.note(kind),
       isHealthy: () => this.#isHealthy,
       isOver: () => this.#isOver,
       onStart: ({ id }: Job<Act>) => {

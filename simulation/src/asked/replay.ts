@@ -1,0 +1,85 @@
+import type { History } from '@goscheds/conformance/history'
+import type { ClaimedJob, NewJob } from '@goscheds/core'
+import type { Finding } from '../findings.js'
+import { type Answered, answeredCalls } from './answered-calls.js'
+
+/**
+ * What the calls of a sound store, in the order of their effects, must agree in and `checkHistory` cannot say, because
+ * it must not rely on that order: who holds a key, and which checkpoint was accepted last.
+ */
+export function replayFindings(inside: History): readonly Finding[] {
+  const replay = new Replay()
+  for (const call of answeredCalls(inside)) replay.take(call)
+  return replay.findings
+}
+
+class Replay {
+  readonly findings: Finding[] = []
+  readonly #jobs = new Map<string, NewJob>()
+  readonly #checkpoints = new Map<string, string>()
+  /** The active holder of a key that is held until its job has finished. */
+  readonly #active = new Map<string, string>()
+  /** Until when a key is held for a time, whatever becomes of its job. */
+  readonly #heldUntil = new Map<string, number>()
+
+  take(call: Answered): void {
+    if (call.method === 'enqueue') {
+      call.output.forEach(({ status }, index) => {
+        const job = call.input.jobs[index]
+        if (job !== undefined && status !== 'duplicate' && status !== 'rescheduled') this.#add(job, status, call.at)
+      })
+    } else if (call.method === 'claim') for (const job of call.output.jobs) this.#claim(job)
+    else if (call.method === 'reap') for (const { id } of call.output.reaped) this.#letGo(id)
+    else if (call.method === 'settle') {
+      call.output.forEach(({ status }, index) => {
+        const id = call.input.entries[index]?.lease.id
+        if (id !== undefined && status === 'settled') this.#letGo(id)
+      })
+    } else if (call.method === 'report') {
+      call.output.forEach((outcome, index) => {
+        const { lease, checkpoint } = call.input.entries[index] ?? {}
+        if (lease !== undefined && checkpoint !== undefined && outcome === 'reported') {
+          this.#checkpoints.set(lease.id, checkpoint)
+        }
+      })
+    }
+  }
+
+  #add(job: NewJob, status: string, at: number): void {
+    const { id, unique } = job
+    this.#jobs.set(id, job)
+    this.#checkpoints.delete(id)
+    if (typeof unique?.until !== 'object') return
+    const key = keyOf(job)
+    if (status === 'added' && at < (this.#heldUntil.get(key) ?? -Infinity)) {
+      this.#find('G12', id, 'it was added while its unique key was held for a time')
+    }
+    this.#heldUntil.set(key, at + unique.until.ttlMs)
+  }
+
+  #claim({ id, checkpoint }: ClaimedJob): void {
+    const kept = this.#checkpoints.get(id)
+    if (checkpoint !== kept) {
+      const [handed, last] = [checkpoint ?? 'none', kept ?? 'none']
+      this.#find('G1', id, `it was claimed with the checkpoint ${handed}, and the last that was accepted is ${last}`)
+    }
+    const job = this.#jobs.get(id)
+    if (job?.unique?.until !== 'finished') return
+    const holder = this.#active.get(keyOf(job)) ?? id
+    if (holder !== id) this.#find('G12', id, `it was claimed while ${holder}, which holds its unique key, was active`)
+    this.#active.set(keyOf(job), id)
+  }
+
+  #letGo(id: string): void {
+    const job = this.#jobs.get(id)
+    if (job !== undefined && this.#active.get(keyOf(job)) === id) this.#active.delete(keyOf(job))
+  }
+
+  #find(guarantee: Finding['guarantee'], id: string, message: string): void {
+    this.findings.push({ guarantee, id, message, trace: [], from: 'run' })
+  }
+}
+
+function keyOf({ name, unique }: NewJob): string {
+  return `${name} ${unique?.key}`
+}

@@ -1,0 +1,91 @@
+import type { Handler, HandlerContext, Job } from '@goscheds/core'
+import { type StepByStep, yieldStepByStep } from '../asked/step-by-step.js'
+import { actOut } from './act-out.js'
+import type { Host } from './host.js'
+import type { Act } from './job-plan.js'
+import type { Surroundings } from './services.js'
+import { never, type Stage } from './stage.js'
+
+const SLOT_TAKEN = new Error('its slot was taken')
+/** A millisecond before core does it. */
+const SLOT_TAKEN_AFTER_MS = 999
+
+/** The handler of every job: does what the args say, and has its runs written down. */
+export function simulatedHandler(process: string, host: Host, surroundings: Surroundings): Handler<Act> {
+  const { inside, outside, results, onStart } = surroundings
+  const stage = stageOn(host, surroundings)
+  return async (job, context) => {
+    let acting: Promise<unknown> | undefined
+    const run = async (): Promise<unknown> => {
+      onStart(job)
+      const taken = slotTaken(host, context.signal)
+      taken.catch(() => {})
+      if (isGenerator(job)) return yieldStepByStep(job, context, stage, taken)
+      acting = act(job, context)
+      return Promise.race([acting, taken])
+    }
+    const act = async (...[given, its]: [Job<Act>, HandlerContext]): Promise<unknown> => {
+      try {
+        const value = await actOut(given, its, stage)
+        results.returned(job.id, value)
+        return value
+      } catch (error) {
+        results.threw(job.id, error)
+        throw error
+      }
+    }
+    try {
+      const value = await inside.handler(process, outside.handler(process, run))(job, context)
+      if (!isGenerator(job)) return value
+      return goingOn(job, value as AsyncGenerator<unknown, unknown, void>, surroundings)
+    } catch (error) {
+      if (error !== SLOT_TAKEN) throw error
+      return acting
+    }
+  }
+}
+
+function isGenerator(job: Job<Act>): job is Job<StepByStep> {
+  return job.args.act === 'go step by step' && job.args.as === 'generator'
+}
+
+/** To a history it has ended when its slot is taken, although it goes on. */
+async function* goingOn(
+  { id }: Job,
+  generator: AsyncGenerator<unknown, unknown, void>,
+  { results }: Surroundings,
+): AsyncGenerator<unknown, unknown, void> {
+  try {
+    const value = yield* generator
+    results.returned(id, value)
+    return value
+  } catch (error) {
+    if (error === SLOT_TAKEN) return never()
+    results.threw(id, error)
+    throw error
+  }
+}
+
+function stageOn(host: Host, { network, ledger, note, isHealthy }: Surroundings): Stage {
+  return {
+    ...{ host, network, ledger, note, isHealthy },
+    async dieUnlessRecovered({ recoveries }) {
+      if (recoveries > 0 || network.isHealed) return
+      network.count('killed by its job')
+      host.crash()
+      return never()
+    },
+  }
+}
+
+/**
+ * Rejects right before core takes the slot of a handler that goes on after its abort: to a history it has ended then,
+ * although it goes on.
+ */
+function slotTaken(host: Host, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => void host.after(SLOT_TAKEN_AFTER_MS, () => reject(SLOT_TAKEN))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,90 @@
+import { GoschedsError, type Inspector, type JobState } from '@goscheds/core'
+import type { SeededRandom } from '../clock/seeded-random.js'
+import type { World } from './world.js'
+
+const FINISHED = ['completed', 'dead', 'cancelled'] as const
+
+/** What operators command, at times drawn from the seed. */
+export class Operators {
+  readonly #world: World
+  readonly #random: SeededRandom
+  /** Jobs that a command may be for. */
+  readonly #ids: readonly string[]
+  readonly #hasKillers: boolean
+
+  constructor(world: World, random: SeededRandom, ids: readonly string[]) {
+    this.#world = world
+    this.#random = random
+    this.#ids = ids
+    this.#hasKillers = world.settings.killers > 0
+  }
+
+  /** `sometime`: calls it at a time drawn from the seed. */
+  start(sometime: (act: () => void) => void): void {
+    const { commands, features } = this.#world.settings
+    for (let count = 0; count < commands; count++) sometime(() => this.#command())
+    if (!features.has('pauses')) return
+    for (let count = this.#random.int(1, 4); count > 0; count--) sometime(() => this.#pause())
+  }
+
+  #command(): void {
+    const id = this.#random.pick(this.#ids)
+    const name = this.#random.pick(this.#world.settings.names)
+    if (id !== undefined && name !== undefined) this.#tell((inspector) => this.#drawCommand(inspector, id, name)())
+  }
+
+  /** And resumes: which may fail, and then it is left to the recovery. */
+  #pause(): void {
+    const { clock, settings } = this.#world
+    const name = this.#random.chance(0.7) ? this.#random.pick(settings.names) : undefined
+    this.#tell((inspector) => inspector.pause(name))
+    clock.schedule(this.#random.between(100, 8_000), () => {
+      if (!this.#world.network.isHealed) this.#tell((inspector) => inspector.resume(name))
+    })
+  }
+
+  /** On one of the machines that are up. */
+  #tell(command: (inspector: Inspector) => Promise<unknown>): void {
+    const machine = this.#world.someMachine(this.#random)
+    const inspector = machine?.services?.inspector
+    if (inspector === undefined) return
+    machine?.host?.deliver(() => {
+      command(inspector).catch((error: unknown) => {
+        const code = error instanceof GoschedsError ? error.code : undefined
+        if (code !== 'STORE_FAILED' && code !== 'STORE_TIMEOUT') this.#world.report('inspector', error)
+      })
+    })
+  }
+
+  #drawCommand(inspector: Inspector, id: string, name: string): () => Promise<unknown> {
+    const random = this.#random
+    const delayMs = random.int(0, 10_000)
+    const state: Exclude<JobState, 'active'> = random.pick(FINISHED)
+    const executeAt = new Date(Math.floor(this.#world.clock.now) + delayMs - 2_000)
+    return (
+      random.pick([
+        () => inspector.cancel(id),
+        () => inspector.cancel(id),
+        () => inspector.reschedule(id, { delayMs }),
+        () => inspector.reschedule(id, { executeAt }),
+        () => inspector.remove(id),
+        () => inspector.redrive(id),
+        () => inspector.redrive(id),
+        () => this.#unlessKillers(() => inspector.redriveAll(name)),
+        () => this.#unlessKillers(() => this.#redriveAll(inspector)),
+        () => this.#unlessKillers(() => inspector.purge(name, state)),
+        () => inspector.list({ name, state, limit: 3 }),
+        () => inspector.get(id),
+      ]) ?? (() => inspector.get(id))
+    )
+  }
+
+  async #redriveAll(inspector: Inspector): Promise<void> {
+    if ((await inspector.redriveAll()) > 0) this.#world.note('redrive of all names')
+  }
+
+  /** What sweeps over all jobs of a name would take killers along. */
+  async #unlessKillers(sweep: () => Promise<unknown>): Promise<unknown> {
+    return this.#hasKillers ? undefined : sweep()
+  }
+}
