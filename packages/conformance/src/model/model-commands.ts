@@ -2,42 +2,54 @@ import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
 import { extend, report, settle } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
-import { enqueue, promote } from './commands/producing.js'
+import { enqueue, enqueueKeyed, enqueueOrdered, enqueueRival, promote } from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
 import type { Comparison } from './comparison.js'
 import type { ModelCommand } from './model-command.js'
 
+const commands = {
+  ...{ enqueue, enqueueKeyed, enqueueRival, enqueueOrdered, promote, claim, rotate, waitForReady },
+  ...{ extend, report, settle, advance, reap, prune, cancel, reschedule, remove, redrive, pause, resume },
+  ...{ heartbeat, leave, get, list, counts, workers, look },
+} satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
+
+/** How often each command comes. */
+type Weights = Readonly<Record<keyof typeof commands, number>>
+
 // What brings jobs into the rarer states comes most often; what only looks is rare, as the end looks at everything.
-const anyCommand: fc.Arbitrary<ModelCommand> = fc.oneof(
-  { weight: 16, arbitrary: enqueue },
-  { weight: 16, arbitrary: claim },
-  { weight: 14, arbitrary: settle },
-  { weight: 7, arbitrary: extend },
-  { weight: 4, arbitrary: report },
-  { weight: 2, arbitrary: rotate },
-  { weight: 10, arbitrary: advance },
-  { weight: 6, arbitrary: promote },
-  { weight: 8, arbitrary: reap },
-  { weight: 5, arbitrary: prune },
-  { weight: 5, arbitrary: cancel },
-  { weight: 4, arbitrary: reschedule },
-  { weight: 2, arbitrary: remove },
-  { weight: 4, arbitrary: redrive },
-  { weight: 2, arbitrary: pause },
-  { weight: 6, arbitrary: resume },
-  { weight: 3, arbitrary: waitForReady },
-  { weight: 3, arbitrary: heartbeat },
-  { weight: 2, arbitrary: leave },
-  { weight: 1, arbitrary: get },
-  { weight: 2, arbitrary: list },
-  { weight: 1, arbitrary: counts },
-  { weight: 1, arbitrary: workers },
-  { weight: 1, arbitrary: look },
-)
+const ofAll: Weights = {
+  ...{ enqueue: 16, enqueueKeyed: 2, enqueueRival: 4, enqueueOrdered: 2, promote: 6 },
+  ...{ claim: 16, rotate: 2, waitForReady: 3, extend: 7, report: 4, settle: 16 },
+  ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
+  ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 4, pause: 2, resume: 6 },
+  ...{ get: 1, list: 2, counts: 1, workers: 1, look: 1 },
+}
+
+// A parked job needs three others of its key in the right order.
+const ofKeys: Weights = {
+  ...{ ...ofAll, enqueue: 2, enqueueKeyed: 14, enqueueRival: 22, enqueueOrdered: 0, claim: 22, rotate: 0 },
+  ...{ settle: 12, advance: 6, reap: 5, promote: 3, prune: 2, remove: 4, heartbeat: 1, pause: 1 },
+}
+
+// Every 16th claim is another than the others, if several priorities are ready all the while.
+const ofPriorities: Weights = { ...ofAll, enqueue: 4, enqueueOrdered: 14, rotate: 10, reap: 4, prune: 3, heartbeat: 1 }
 
 /** Sequences of commands over the whole contract. `replayPath`: which of them ran in the sequence to repeat. */
 export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbitrary<Iterable<ModelCommand>> {
   const constraints = { maxCommands, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
-  return fc.commands<Comparison, Comparison, true>([anyCommand], constraints)
+  const sequences = (weights: Weights): fc.Arbitrary<Iterable<ModelCommand>> =>
+    fc.commands<Comparison, Comparison, true>([mixOf(weights)], constraints)
+  const any = fc.oneof(
+    { weight: 3, arbitrary: sequences(ofAll) },
+    { weight: 3, arbitrary: sequences(ofKeys) },
+    { weight: 2, arbitrary: sequences(ofPriorities) },
+  )
+  // Else most would be short, and meet no rare state.
+  return fc.noBias(any)
+}
+
+function mixOf(weights: Weights): fc.Arbitrary<ModelCommand> {
+  const names = Object.keys(commands) as (keyof Weights)[]
+  return fc.oneof(...names.map((name) => ({ weight: weights[name], arbitrary: commands[name] })))
 }

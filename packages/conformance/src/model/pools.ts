@@ -5,7 +5,10 @@ import * as fc from 'fast-check'
 // The texts are of the kinds that stores have trouble with.
 
 /** Every id that jobs have. */
-export const usedIds = ['1', 'job-2', 'job-10', 'JOB-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const
+export const usedIds = [
+  ...(['1', 'job-2', 'job-10', 'JOB-2', ' in spaces ', 'a:b', '__proto__', 'Ü☃'] as const),
+  ...(['2', 'job', '-', '%'] as const),
+] as const
 
 /** Every id that a sequence asks for; the last is never enqueued. */
 export const everyId: readonly string[] = [...usedIds, 'never-used']
@@ -28,7 +31,7 @@ export const limit: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 100)
 
 /** How far from now something is due, or how long something takes. */
 export const spanMs: fc.Arbitrary<number> = fc.constantFrom(0, 0, 1, 1_000, 5_000, 60_000)
-export const leaseMs: fc.Arbitrary<number> = fc.constantFrom(1, 1_000, 5_000, 30_000)
+export const leaseMs: fc.Arbitrary<number> = fc.constantFrom(1, 1_000, 5_000, 30_000, 120_000)
 export const retentionMs: fc.Arbitrary<number> = fc.constantFrom(0, 1_000, 60_000, 3_600_000)
 // One length for the dead: which of two is the newest would else depend on what `newest` goes by.
 export const deadRetentionMs: fc.Arbitrary<number> = fc.constantFrom(0, 3_600_000, 3_600_000)
@@ -55,7 +58,7 @@ export function resolveDue({ inMs, ...told }: Due, now: number): Omit<Due, 'inMs
 export const priority: fc.Arbitrary<number> = fc.constantFrom(-1, -1, 1, 1, 0, -1_000, 1_000)
 export const expiresInMs: fc.Arbitrary<number> = fc.constantFrom(-1, 0, 1, 1_000, 5_000, 60_000)
 /** How many finished jobs are kept; a sequence has far fewer than the hundred that a store may remove at a time. */
-export const maxCount: fc.Arbitrary<number> = fc.constantFrom(1, 1, 2, 3)
+export const maxCount: fc.Arbitrary<number> = fc.constantFrom(1, 1, 1, 2, 3)
 
 const ttl = fc.record({ ttlMs: fc.constantFrom(1, 1_000, 5_000) })
 const finished = fc.constant<UniqueUntil>('finished')

@@ -30,7 +30,7 @@ export const rotate: fc.Arbitrary<ModelCommand> = fc
   .record({
     nth: fc.nat({ max: 5 }),
     ...{ worker: pools.worker, limit: fc.constantFrom(1, 1, 2), leaseMs: pools.leaseMs },
-    times: fc.constantFrom(5, 17, 34),
+    times: fc.constantFrom(5, 17, 33, 49),
     settlement: fc.constantFrom<Settlement[]>(
       { type: 'released', delayMs: 0 },
       { type: 'retry', delayMs: 0, error: 'again' },
@@ -40,17 +40,26 @@ export const rotate: fc.Arbitrary<ModelCommand> = fc
     modelCommand(
       'rotate',
       async (comparison) => {
-        const ordered = (await comparison.jobsIn('ready')).filter(({ priority = 0 }) => priority !== 0)
-        const input = { ...draft, name: ordered[nth % ordered.length]?.name ?? 'email' }
+        const names = await namesWithTurns(comparison)
+        const input = { ...draft, name: names[nth % names.length] ?? 'email' }
         for (let turn = 0; turn < times; turn += 1) {
           const claimed = await claimOnBoth(comparison, input)
           if (claimed.model.jobs.length === 0) return
           await settleAll(comparison, claimed, settlement)
         }
       },
-      async (comparison) => (await comparison.jobsIn('ready')).some(({ priority = 0 }) => priority !== 0),
+      async (comparison) => (await namesWithTurns(comparison)).length > 0,
     ),
   )
+
+/** Of which jobs of several priorities are ready. */
+async function namesWithTurns(comparison: Comparison): Promise<string[]> {
+  const ready = await comparison.jobsIn('ready')
+  return pools.everyName.filter((name) => {
+    const priorities = new Set(ready.filter((job) => job.name === name).map(({ priority }) => priority))
+    return priorities.size > 1
+  })
+}
 
 /** Claims on both sides, by the worker for which a job may have been set aside, if there is one. */
 export async function claimOnBoth(comparison: Comparison, draft: StoreInput<'claim'>): Promise<Outcomes<Claimed>> {

@@ -59,7 +59,7 @@ function numbered(of: string, count: number): string[] {
 
 const settlement: fc.Arbitrary<Settlement> = fc.oneof(
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record(
       {
         type: fc.constant('completed' as const),
@@ -71,11 +71,11 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
     ),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({ type: fc.constant('retry' as const), delayMs: pools.spanMs, error: pools.text }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record(
       {
         type: fc.constant('dead' as const),
@@ -87,7 +87,7 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
       { requiredKeys: ['type', 'reason', 'error', 'retentionMs'] },
     ),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }) },
   {
     weight: 1,
     arbitrary: fc.record(

@@ -4,12 +4,12 @@ import type { Comparison } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
-/** An id of the pool, or that of a job that there is. */
-type IdChoice = { readonly id: string } | { readonly nth: number }
+/** An id of the pool, or that of a job that there is: of a parked one, where one is meant and there is one. */
+type IdChoice = { readonly id: string } | { readonly nth: number; readonly isParked: boolean }
 
 const idChoice: fc.Arbitrary<IdChoice> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ id: pools.anyId }) },
-  { weight: 3, arbitrary: fc.record({ nth: fc.nat({ max: 5 }) }) },
+  { weight: 3, arbitrary: fc.record({ nth: fc.nat({ max: 5 }), isParked: fc.boolean() }) },
 )
 
 /** Jobs in any state, often an active one. */
@@ -105,5 +105,7 @@ function ofIds(
 
 function chosenId(choice: IdChoice, jobs: readonly StoredJob[]): string {
   if ('id' in choice) return choice.id
-  return jobs[choice.nth % jobs.length]?.id ?? 'never-used'
+  const parked = choice.isParked ? jobs.filter(({ state, dueAt }) => state === 'scheduled' && dueAt === undefined) : []
+  const among = parked.length > 0 ? parked : jobs
+  return among[choice.nth % among.length]?.id ?? 'never-used'
 }

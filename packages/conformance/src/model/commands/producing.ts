@@ -7,7 +7,7 @@ import * as pools from '../pools.js'
 const job = fc.record({
   id: pools.newId,
   /** Which of the ids that are not in use, in place of `id`. */
-  freeId: fc.option(fc.nat({ max: 7 }), { freq: 1, nil: undefined }),
+  freeId: fc.option(fc.nat({ max: 11 }), { freq: 2, nil: undefined }),
   name: pools.name,
   payload: pools.text,
   options: pools.options,
@@ -15,30 +15,44 @@ const job = fc.record({
   due: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: pools.due }),
   priority: pools.onceIn(3, pools.priority),
   expiresInMs: pools.onceIn(7, pools.expiresInMs),
-  maxCount: pools.onceIn(3, pools.maxCount),
+  maxCount: pools.onceIn(2, pools.maxCount),
   unique: pools.onceIn(3, pools.unique),
-  /** Which of the jobs that have a key it competes with, if it asks for one. */
-  rival: fc.option(fc.nat({ max: 5 }), { freq: 1, nil: undefined }),
 })
 
 type Draft = typeof job extends fc.Arbitrary<infer Value> ? Value : never
 
+// Of one name, and always with a key.
+const keyed = fc.tuple(job, pools.unique).map(([draft, unique]): Draft => ({ ...draft, name: 'email', unique }))
+
+// Of one name, and ready mostly.
+const ordered = fc
+  .tuple(job, pools.priority, fc.boolean())
+  .map(([draft, priority, isDue]): Draft => ({ ...draft, name: 'email', priority, ...(isDue && { due: {} }) }))
+
 /** One job to several, the same id or key twice among them at times. */
-export const enqueue: fc.Arbitrary<ModelCommand> = fc
-  .array(job, { minLength: 1, maxLength: 5, size: 'max' })
-  .map((drafts) =>
+export const enqueue: fc.Arbitrary<ModelCommand> = enqueueOf(job, 5)
+
+/** Jobs that meet at their keys. */
+export const enqueueKeyed: fc.Arbitrary<ModelCommand> = enqueueOf(keyed, 2)
+
+/** Jobs of many priorities in one queue. */
+export const enqueueOrdered: fc.Arbitrary<ModelCommand> = enqueueOf(ordered, 5)
+
+function enqueueOf(draft: fc.Arbitrary<Draft>, maxLength: number): fc.Arbitrary<ModelCommand> {
+  return fc.array(draft, { minLength: 1, maxLength, size: 'max' }).map((drafts) =>
     modelCommand('enqueue', async (comparison) => {
       const before = await comparison.jobs()
-      const jobs = drafts.map((draft) => newJobOf(draft, before, comparison))
+      const jobs = drafts.map((one) => newJobOf(one, before, comparison))
       await comparison.both(
         () => `enqueue ${JSON.stringify(jobs)}`,
         (store) => store.enqueue({ jobs }),
       )
     }),
   )
+}
 
 function newJobOf(draft: Draft, before: readonly StoredJob[], { now, jobOptions }: Comparison): NewJob {
-  const { name, payload, options, retention, priority, expiresInMs, maxCount } = draft
+  const { name, payload, options, retention, priority, expiresInMs, maxCount, unique } = draft
   const plain = { id: idOf(draft, before), name, payload, options, ...pools.resolveDue(draft.due, now) }
   if (!jobOptions) return { ...plain, retention }
   return {
@@ -46,7 +60,7 @@ function newJobOf(draft: Draft, before: readonly StoredJob[], { now, jobOptions 
     retention: { ...retention, ...(maxCount !== undefined && { maxCount }) },
     ...(priority !== undefined && { priority }),
     ...(expiresInMs !== undefined && { expiresAt: now + expiresInMs }),
-    ...keyOf(draft, before),
+    ...(unique !== undefined && { unique }),
   }
 }
 
@@ -55,13 +69,31 @@ function idOf({ id, freeId }: Draft, before: readonly StoredJob[]): string {
   return (freeId === undefined ? undefined : free[freeId % free.length]) ?? id
 }
 
-/** Its unique key, which is often that of a job that there is; then the name is, too. */
-function keyOf({ unique, rival }: Draft, before: readonly StoredJob[]): Partial<Pick<NewJob, 'name' | 'unique'>> {
-  if (unique === undefined) return {}
-  const rivals = before.filter((job) => job.unique !== undefined)
-  const found = rival === undefined ? undefined : rivals[rival % rivals.length]
-  if (found?.unique === undefined) return { unique }
-  return { name: found.name, unique: { ...unique, key: found.unique.key } }
+/** One job that asks for the key of another, mostly of one that is active. */
+export const enqueueRival: fc.Arbitrary<ModelCommand> = fc
+  .record({ draft: job, unique: pools.unique, nth: fc.nat({ max: 5 }), isOfActive: fc.nat({ max: 3 }) })
+  .map(({ draft, unique, nth, isOfActive }) =>
+    modelCommand(
+      'enqueueRival',
+      async (comparison) => {
+        const before = await comparison.jobs()
+        const rivals = before.filter((one) => one.unique !== undefined)
+        const active = rivals.filter(({ state }) => state === 'active')
+        const among = active.length > 0 && isOfActive > 0 ? active : rivals
+        const rival = among[nth % among.length]
+        const { name, unique: { key } = unique } = rival ?? draft
+        const one = { ...newJobOf(draft, before, comparison), name, unique: { ...unique, key } }
+        await comparison.both(
+          () => `enqueue ${JSON.stringify(one)}`,
+          (store) => store.enqueue({ jobs: [one] }),
+        )
+      },
+      (comparison) => isAnyUnique(comparison),
+    ),
+  )
+
+async function isAnyUnique(comparison: Comparison): Promise<boolean> {
+  return (await comparison.jobs()).some(({ unique }) => unique !== undefined)
 }
 
 /** Often less than is due. */
