@@ -15,7 +15,7 @@ export function* oneOfAnId(evidence: Evidence): Iterable<Violation> {
     for (const [index, push] of trail.pushes.entries()) {
       if (index === 0 || push.outcome !== 'added') continue
       const held = holding(trail, push, index)
-      if (held === undefined || (held.events !== push.events && mayMakeRoom(evidence, trail, held, push))) continue
+      if (held === undefined || mayMakeRoom(evidence, trail, held, push)) continue
       const isRepeat = trail.pushes.slice(0, index).some(({ outcome }) => outcome === undefined)
       const message = isRepeat ? 'a repeated push made a second job of it' : 'another job got its id while it was there'
       yield violation(isRepeat ? 'G15' : 'G12', trail.id, message, [held, push])
@@ -25,8 +25,15 @@ export function* oneOfAnId(evidence: Evidence): Iterable<Violation> {
 
 /** Whether the job that came first may have been gone by the second; of two pushes at once, either may have come first. */
 function mayMakeRoom(evidence: Evidence, trail: Trail, held: Span, push: Push): boolean {
+  if (held.events === push.events) return isReplacedBetween(held as Push, push)
   if (mayBeGone(evidence, trail, held, push)) return true
   return mayPrecede(push, held) && mayBeGone(evidence, trail, push, held)
+}
+
+/** Of two pushes of one call, whether another between them has taken the place of the first. */
+function isReplacedBetween({ index, job }: Push, push: Push): boolean {
+  const between = push.call.output?.slice(index + 1, push.index) ?? []
+  return between.some((answer) => answer.status === 'replaced' && answer.replacedId === job.id)
 }
 
 /** The last thing that shows that the id was held before, or that it was given away as well. */
@@ -38,7 +45,7 @@ function holding(trail: Trail, push: Push, index: number): Span | undefined {
     ...trail.sightings.filter((seen) => isLive(seen.job) && isBefore(seen, push)),
   ]
   return shown.reduce<Span | undefined>(
-    (last, span) => (last === undefined || span.from > last.from ? span : last),
+    (last, span) => (last === undefined || span.from >= last.from ? span : last),
     undefined,
   )
 }
