@@ -3,7 +3,7 @@ import { noLoss } from './rules/g01-no-loss.js'
 import { oneHome } from './rules/g02-one-home.js'
 import { leaseExclusion } from './rules/g03-lease-exclusion.js'
 import { fencing } from './rules/g04-fencing.js'
-import { fencedReports } from './rules/g04-reports.js'
+import { reports } from './rules/g04-reports.js'
 import { terminalStates } from './rules/g05-terminal.js'
 import { counters } from './rules/g06-counters.js'
 import { atLeastOnce } from './rules/g07-at-least-once.js'
@@ -12,7 +12,8 @@ import { neverEarly } from './rules/g08-never-early.js'
 import { lateness } from './rules/g09-lateness.js'
 import { order } from './rules/g10-order.js'
 import { oneOfAnId } from './rules/g12-one-of-an-id.js'
-import { parkedForEver, uniqueKeys } from './rules/g12-unique-keys.js'
+import { keysAtRest } from './rules/g12-keys-at-rest.js'
+import { uniqueKeys } from './rules/g12-unique-keys.js'
 import { concurrency } from './rules/g13-concurrency.js'
 import { paused } from './rules/g13-paused.js'
 import { stopped } from './rules/g16-stopped.js'
@@ -24,21 +25,9 @@ import { gatherEvidence } from './gather-evidence.js'
 import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
-  ...[noLoss, oneHome, leaseExclusion, fencing, fencedReports, terminalStates, counters, atLeastOnce, expired],
-  ...[
-    neverEarly,
-    lateness,
-    order,
-    oneOfAnId,
-    uniqueKeys,
-    parkedForEver,
-    concurrency,
-    paused,
-    stopped,
-    outcomes,
-    recoveries,
-    records,
-  ],
+  ...[noLoss, oneHome, leaseExclusion, fencing, reports, terminalStates, counters, atLeastOnce, expired],
+  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, keysAtRest, concurrency, paused, stopped, outcomes],
+  ...[recoveries, records],
 ]
 
 /**

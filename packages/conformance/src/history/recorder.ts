@@ -99,13 +99,15 @@ export class HistoryRecorder {
     fence: Fence,
     generator: AsyncGenerator<unknown, Result, void>,
   ): AsyncGenerator<unknown, Result, void> {
+    // Also when it is told to return, which ends it at the yield.
+    let outcome: 'returned' | 'threw' = 'returned'
     try {
-      const result = yield* generator
-      await this.#addEnd(process, id, fence, 'returned')
-      return result
+      return yield* generator
     } catch (error) {
-      await this.#addEnd(process, id, fence, 'threw')
+      outcome = 'threw'
       throw error
+    } finally {
+      await this.#addEnd(process, id, fence, outcome)
     }
   }
 

@@ -1,9 +1,12 @@
 import type {
   ClaimedJob,
+  EnqueueOutcome,
   ExtendOutcome,
   Fence,
   NewJob,
   ReapedJob,
+  ReportEntry,
+  ReportOutcome,
   Settlement,
   SettleOutcome,
   StoredJob,
@@ -16,6 +19,7 @@ export interface Push extends Span {
   readonly job: NewJob
   /** `refused`: another job holds its unique key, and it was not stored. */
   readonly outcome: 'added' | 'duplicate' | 'refused' | undefined
+  readonly answer: EnqueueOutcome | undefined
   /** It was added behind the holder of its key, so that it is not ready when it is due. */
   readonly isParked: boolean
   readonly call: Call<'enqueue'>
@@ -50,6 +54,20 @@ export interface Reaped extends Span {
   readonly job: ReapedJob
   readonly fence: Fence
   readonly call: Call<'reap'>
+}
+
+/** An id among those that a `reap` answered as expired. */
+export interface Expiry extends Span {
+  readonly call: Call<'reap'>
+}
+
+/** A lease in a call of `report`. */
+export interface Report extends Span {
+  readonly entry: ReportEntry
+  readonly fence: Fence
+  readonly outcome: ReportOutcome | undefined
+  readonly call: Call<'report'>
+  readonly index: number
 }
 
 /** An id in a call that controls jobs. */
@@ -87,6 +105,8 @@ export interface Trail {
   readonly claims: Claim[]
   readonly settles: Settle[]
   readonly reaps: Reaped[]
+  readonly expiries: Expiry[]
+  readonly reports: Report[]
   readonly controls: Control[]
   readonly sightings: Sighting[]
   readonly runs: Run[]

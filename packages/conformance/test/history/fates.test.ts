@@ -228,7 +228,7 @@ describe('G7: nothing that is due is left, and every end has its reason', () => 
         .start(1, { maxAttempts })
         .end()
         .settle(1, dead, 'dead')
-        .snapshot([{ state: 'dead', deadReason: 'attempts', claims: 1, attempts }])
+        .snapshot([{ state: 'dead', deadReason: 'attempts', claims: 1, attempts, error: '{}' }])
         .broken()
     expect(ended(1)).toEqual([])
     expect(ended(2)).toEqual(['G7 a 0 1 6 7 8'])

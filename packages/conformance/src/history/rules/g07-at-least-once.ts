@@ -2,18 +2,20 @@ import type { StoredJob } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
+import { mayBePaused } from '../pauses.js'
 import { leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 /** G7: once faults stop, all that is due has been run, and what ended has ended for a reason that was seen. */
-export function* atLeastOnce({ snapshots, trails }: Evidence): Iterable<Violation> {
+export function* atLeastOnce({ snapshots, trails, callsOf }: Evidence): Iterable<Violation> {
   const last = snapshots.at(-1)
   for (const snapshot of snapshots) {
     const seen = spanOf(snapshot)
     for (const job of snapshot.jobs) {
       const trail = trails.get(job.id)
-      if (snapshot.drained && isLeft(job, snapshot.at)) {
+      const isHeld = job.state === 'ready' && mayBePaused(callsOf('setPaused'), job.name, seen)
+      if (snapshot.drained && !isHeld && isLeft(job, snapshot.at)) {
         yield violation('G7', job.id, `it is still ${job.state}, and was due at ${job.executeAt}`, [
           ...pushed(trail),
           seen,
@@ -28,9 +30,9 @@ export function* atLeastOnce({ snapshots, trails }: Evidence): Iterable<Violatio
   }
 }
 
-/** Behind a holder of its unique key it waits for that: G12. */
-function isLeft({ state, dueAt = Infinity }: StoredJob, at: number): boolean {
-  if (state === 'scheduled') return dueAt <= at
+function isLeft({ state, unique, executeAt, dueAt }: StoredJob, at: number): boolean {
+  // Behind a holder of its unique key it waits for that, and has no due time: G12.
+  if (state === 'scheduled') return (dueAt ?? (unique === undefined ? executeAt : Infinity)) <= at
   return state === 'ready' || state === 'active'
 }
 

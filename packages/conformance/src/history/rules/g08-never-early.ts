@@ -1,12 +1,12 @@
 import { isBefore, mayPrecede } from '../calls.js'
 import { isLegible } from '../accounting.js'
 import type { Evidence } from '../gather-evidence.js'
-import { type Claim, leaseOf, type Settle, type Trail } from '../trails.js'
+import { type Claim, leaseOf, type Settle, type Trail, uniqueKeyOf } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 /** G8: nothing is claimed or run before it is due, nor before the delay of a retry or release has passed. */
-export function* neverEarly({ trails }: Evidence): Iterable<Violation> {
+export function* neverEarly({ trails, idsOfKey }: Evidence): Iterable<Violation> {
   for (const trail of trails.values()) {
     for (const claim of trail.claims) {
       const { executeAt } = claim.job
@@ -22,7 +22,7 @@ export function* neverEarly({ trails }: Evidence): Iterable<Violation> {
     }
     for (const settle of trail.settles) {
       const claim = claimedEarly(trail, settle)
-      if (claim === undefined) continue
+      if (claim === undefined || mayBeParked(trail, idsOfKey)) continue
       const message = `it was claimed at ${latest(claim)} and to wait until ${waitsUntil(settle)} at the least`
       yield violation('G8', trail.id, message, [settle, claim])
     }
@@ -35,12 +35,17 @@ function claimedEarly(trail: Trail, settle: Settle): Claim | undefined {
   const { generation, claim: number } = settle.fence
   const [next] = leaseOf(trail, { generation, claim: number + 1 }).claims
   if (next === undefined || latest(next) >= waitsUntil(settle) || isBefore(next, settle)) return undefined
-  // One that was parked behind its unique key waits for that, and not for its delay.
-  if (trail.pushes.some(({ job }) => job.unique?.until === 'started')) return undefined
   const isMoved = trail.controls.some(
     (one) => one.method === 'reschedule' && mayPrecede(settle, one) && mayPrecede(one, next),
   )
   return isMoved ? undefined : next
+}
+
+/** One that comes back and finds its unique key held waits for that, and not for its delay. */
+function mayBeParked({ pushes }: Trail, idsOfKey: Evidence['idsOfKey']): boolean {
+  return pushes.some(({ job }) => {
+    return job.unique?.until === 'started' && (idsOfKey.get(uniqueKeyOf(job) ?? '')?.size ?? 0) > 1
+  })
 }
 
 function waitsUntil({ settlement, fromAt }: Settle): number {

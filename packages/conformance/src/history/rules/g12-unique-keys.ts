@@ -1,99 +1,122 @@
-import type { NewJob, StoredJob } from '@goscheds/core'
-import { isBefore, mayPrecede, type Span, spanOf } from '../calls.js'
-import { mayHaveSettled } from '../leases.js'
+import { isBefore, type Span } from '../calls.js'
+import { endingsOf, mayHaveComeBack } from '../endings.js'
 import type { Evidence } from '../gather-evidence.js'
-import { type Claim, leaseOf, type Push, type Trail, uniqueKeyOf } from '../trails.js'
+import { type Hold, holdsOf, isOneKind } from '../holds.js'
+import { heldUntil, possibleSettles } from '../leases.js'
+import { type Push, type Trail, uniqueKeyOf } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
-/** The part of a job's life that was certainly under its key. */
-interface Hold {
+/** What only the holder of a key may do, or have done to it. */
+interface Act {
   readonly id: string
-  /** What made it the holder; the job certainly is one once this has been answered. */
-  readonly since: Span
-  /** When it may have let go at the earliest: the beginning of the first call that may have ended it. */
-  readonly atLeastUntil: number
+  readonly span: Span
+  readonly what: string
+  /** Whether one that has no key any more may do it while another holds it for a time. */
+  readonly isKeyed: boolean
 }
 
 /**
- * G12: of the jobs of a name that hold a unique key until they have finished, no two are active at a time; and a job is
- * not added while another certainly holds its key. Of a job whose life is not told by one push, nothing is said.
+ * G12: while a job certainly holds a unique key, no other of its name is added, claimed or redriven under it; and no
+ * push is refused for a job that certainly does not hold it.
  */
 export function* uniqueKeys(evidence: Evidence): Iterable<Violation> {
-  const byKey = new Map<string, Trail[]>()
-  for (const trail of evidence.trails.values()) {
-    const [push] = trail.pushes
-    const key = push === undefined ? undefined : uniqueKeyOf(push.job)
-    if (key === undefined || !trail.pushes.every(({ job }) => holdsUntilFinished(job, key))) continue
-    byKey.set(key, [...(byKey.get(key) ?? []), trail])
-  }
-  for (const trails of byKey.values()) {
+  for (const [key, ids] of evidence.idsOfKey) {
+    const trails = [...ids].flatMap((id) => evidence.trails.get(id) ?? [])
     for (const trail of trails) {
-      const held = holdsOf(evidence, trail)
-      for (const other of trails) if (other !== trail) yield* intrusions(held, other)
+      for (const push of trail.pushes) if (uniqueKeyOf(push.job) === key) yield* wronglyRefused(evidence, push, key)
+    }
+    if (trails.length < 2) continue
+    const isForATime = trails.some(({ pushes }) => pushes.some(({ job }) => typeof job.unique?.until === 'object'))
+    const acts = trails
+      .flatMap((trail) => [...actsOf(trail, key, isForATime)])
+      .sort((a, b) => a.span.from - b.span.from)
+    for (const trail of trails) yield* intrusions(holdsOf(evidence, trail, key), acts)
+  }
+}
+
+function* intrusions(holds: readonly Hold[], acts: readonly Act[]): Iterable<Violation> {
+  const found = new Set<Act>()
+  for (const { id, since, atLeastUntil, untilAt } of holds) {
+    for (let next = firstAfter(acts, since.until); next < acts.length; next++) {
+      const act = acts[next] as Act
+      if (act.span.from >= atLeastUntil || act.span.fromAt >= untilAt) break
+      if (act.id === id || act.span.until >= atLeastUntil || act.span.untilAt >= untilAt) continue
+      if (found.has(act) || (untilAt < Infinity && !act.isKeyed)) continue
+      found.add(act)
+      yield violation('G12', act.id, `${act.what} while ${id} held its unique key`, [since, act.span])
+      break
     }
   }
 }
 
-function holdsUntilFinished(job: NewJob, key: string): boolean {
-  return job.unique?.until === 'finished' && uniqueKeyOf(job) === key
-}
-
-/** G12: a job that is parked waits for one that may hold its key. When all that is due has been run, none waits for nothing. */
-export function* parkedForEver({ snapshots }: Evidence): Iterable<Violation> {
-  for (const snapshot of snapshots) {
-    if (!snapshot.drained) continue
-    const live = snapshot.jobs.filter(({ state }) => state === 'scheduled' || state === 'ready' || state === 'active')
-    const holding = new Set(live.filter((job) => !isParked(job)).map(uniqueKeyOf))
-    const stuck = live.find((job) => isParked(job) && !holding.has(uniqueKeyOf(job)))
-    if (stuck !== undefined)
-      yield violation('G12', stuck.id, 'it waits for its unique key, and nothing holds that', [spanOf(snapshot)])
+/** `isForATime`: some hold the key for a time, behind whom a job that comes back goes on without it. */
+function* actsOf({ id, pushes, claims, controls, ...trail }: Trail, key: string, isForATime: boolean): Iterable<Act> {
+  for (const span of pushes) {
+    if (span.outcome !== 'added' || span.isParked || uniqueKeyOf(span.job) !== key) continue
+    yield { id, span, what: 'it was added', isKeyed: true }
   }
-}
-
-function isParked({ state, dueAt }: StoredJob): boolean {
-  return state === 'scheduled' && dueAt === undefined
-}
-
-function* intrusions(held: readonly Hold[], { id, pushes, claims }: Trail): Iterable<Violation> {
-  for (const { since, atLeastUntil, id: holder } of held) {
-    const isWithin = (span: Span): boolean => isBefore(since, span) && span.until < atLeastUntil
-    const claim = claims.find((one) => isWithin(one))
-    if (claim !== undefined) {
-      yield violation('G12', id, `it was claimed while ${holder} held its unique key`, [since, claim])
+  const whole = { id, pushes, claims, controls, ...trail }
+  const [isUntilFinished, isUntilStarted] = [isOneKind(whole, key, 'finished'), isOneKind(whole, key, 'started')]
+  for (const span of claims) {
+    if (isUntilFinished || (isUntilStarted && (span.fence.claim === 1 || !isForATime))) {
+      yield { id, span, what: 'it was claimed', isKeyed: false }
     }
-    const push = pushes.find((one) => one.outcome === 'added' && !one.isParked && isWithin(one))
-    if (push !== undefined)
-      yield violation('G12', id, `it was added while ${holder} held its unique key`, [since, push])
+  }
+  if (!isUntilFinished && !isUntilStarted) return
+  for (const span of controls) {
+    if (span.method === 'redrive' && span.status === 'redriven')
+      yield { id, span, what: 'it was redriven', isKeyed: true }
   }
 }
 
-/** From its push, if it was added as the holder, and from each of its claims. */
-function holdsOf(evidence: Evidence, trail: Trail): Hold[] {
-  const [push, ...others] = trail.pushes
-  if (push === undefined || others.length > 0) return []
-  const holds = trail.claims.map((claim) => holdFrom(evidence, trail, claim))
-  return push.outcome === 'added' && !push.isParked ? [holdFrom(evidence, trail, push), ...holds] : holds
+/** The first act that begins after that place, in a list that is in order. */
+function firstAfter(acts: readonly Act[], place: number): number {
+  let [low, high] = [0, acts.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((acts[middle] as Act).span.from > place) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
-function holdFrom(evidence: Evidence, trail: Trail, since: Push | Claim): Hold {
-  return { id: trail.id, since, atLeastUntil: Math.min(...endings(evidence, trail, since).map(({ from }) => from)) }
+function* wronglyRefused({ trails }: Evidence, push: Push, key: string): Iterable<Violation> {
+  const holder = push.outcome === 'refused' && push.answer !== undefined ? trails.get(push.answer.id) : undefined
+  const [first] = holder?.pushes ?? []
+  // One that is older than the history may have asked for the key there.
+  if (holder === undefined || first?.outcome !== 'added' || !isBefore(first, push)) return
+  const message = `it was refused for ${holder.id}, which does not hold its unique key`
+  const shown = whyNoHolder(holder, push, key)
+  if (shown !== undefined) yield violation('G12', push.job.id, message, [...shown, push])
 }
 
-/** All that may have ended the job since. */
-function endings({ callsOf }: Evidence, trail: Trail, since: Push | Claim): Span[] {
-  const { job } = trail.pushes[0] as Push
-  const fence = 'fence' in since ? since.fence : undefined
-  const settles = fence === undefined ? trail.settles : leaseOf(trail, fence).settles
-  const controls = trail.controls.filter(({ method, status }) => {
-    return method === 'cancel' || (method === 'remove' && status !== 'active' && status !== 'not-found')
+/** What shows that a job does not hold the key, nor is parked behind it. */
+function whyNoHolder(trail: Trail, push: Push, key: string): readonly Span[] | undefined {
+  const { pushes } = trail
+  const asked = pushes.filter(({ job }) => uniqueKeyOf(job) === key)
+  if (asked.length === 0) return pushes.slice(0, 1)
+  if (asked.some(({ job }) => typeof job.unique?.until === 'object')) return whyOver(pushes, push)
+  const ending = endingsOf(trail).find(
+    (one) => isBefore(one.span, push) && !mayHaveComeBack(trail, one, { span: push }),
+  )
+  if (ending !== undefined) return [ending.span]
+  if (!isOneKind(trail, key, 'started')) return undefined
+  const running = trail.claims.find(
+    (claim) =>
+      isBefore(claim, push) &&
+      possibleSettles(trail, claim.fence, push).length === 0 &&
+      heldUntil(trail, claim, push).at > push.untilAt,
+  )
+  return running && [running]
+}
+
+/** Only where each push of the holder asks for a time, and all of these have passed. */
+function whyOver(pushes: readonly Push[], push: Push): readonly Span[] | undefined {
+  const isOver = pushes.every(({ job, untilAt }) => {
+    const until = job.unique?.until
+    // A store that keeps fractions of a millisecond rounds the end up, and the recorder's clock may leave them out.
+    return typeof until === 'object' && untilAt + until.ttlMs + 1 <= push.fromAt
   })
-  const expiring = job.expiresAt === undefined ? [] : [...callsOf('reap'), ...callsOf('claim')]
-  const ends = [
-    ...settles.filter((settle) => mayHaveSettled(trail, settle)),
-    ...controls,
-    ...callsOf('reap'),
-    ...expiring,
-  ]
-  return ends.filter((end) => mayPrecede(since, end))
+  return isOver ? pushes.slice(-1) : undefined
 }

@@ -1,33 +1,42 @@
-import { isBefore, mayPrecede } from '../calls.js'
+import { isBefore, type Span, spanOf } from '../calls.js'
 import type { Evidence } from '../gather-evidence.js'
+import { mayBePaused, pauseInForce, type SetPaused } from '../pauses.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
-/** G13: while a name, or the namespace, is paused, nothing of it is handed out. */
-export function* paused({ callsOf }: Evidence): Iterable<Violation> {
+/** G13: while a name, or the namespace, is paused, nothing of it is handed out; and when it is not, it is not held. */
+export function* paused({ callsOf, snapshots }: Evidence): Iterable<Violation> {
   const controls = callsOf('setPaused')
-  for (const claim of controls.length === 0 ? [] : callsOf('claim')) {
-    if (claim.output === undefined || claim.output.jobs.length === 0) continue
-    const { name } = claim.input
-    const pause = controls.find(({ input, ...pause }) => {
-      const isOfName = input.names === undefined || input.names.includes(name)
-      if (!input.paused || !isOfName || !isBefore(pause, claim)) return false
-      return !controls.some(
-        (other) => mayLift(other.input, input, name) && mayPrecede(pause, other) && mayPrecede(other, claim),
-      )
-    })
-    if (pause !== undefined)
-      yield violation('G13', claim.output.jobs[0]?.id, 'it was claimed while paused', [pause, claim])
+  if (controls.length === 0) return
+  // The last answer by name that shows that nothing was paused; a pause that is older than the history may be in force.
+  const open = new Map<string, Span>()
+  const claims = callsOf('claim').filter(({ output }) => output !== undefined)
+  for (const claim of claims.toSorted((a, b) => a.until - b.until)) {
+    const { input, output } = claim
+    if (output?.held !== undefined) {
+      const since = open.get(input.name)
+      if (since !== undefined && isBefore(since, claim) && !mayBePaused(controls, input.name, claim, since)) {
+        yield violation('G13', undefined, `'${input.name}' was held, and not paused`, [since, claim])
+      }
+      continue
+    }
+    open.set(input.name, claim)
+    if (output?.jobs.length === 0) continue
+    const pause = pauseInForce(controls, input.name, claim)
+    if (pause !== undefined) yield violation('G13', output?.jobs[0]?.id, 'it was claimed while paused', [pause, claim])
   }
+  for (const snapshot of snapshots) yield* wronglyShown(controls, spanOf(snapshot), snapshot.counts)
 }
 
-interface SetPaused {
-  readonly names?: readonly string[]
+interface Shown {
+  readonly name: string
   readonly paused: boolean
 }
 
-/** Whether the one may have lifted the pause that the other began: the name and the namespace are paused apart. */
-function mayLift(one: SetPaused, other: SetPaused, name: string): boolean {
-  if (one.paused) return false
-  return other.names === undefined ? one.names === undefined : one.names?.includes(name) === true
+function* wronglyShown(controls: readonly SetPaused[], seen: Span, counts: readonly Shown[]): Iterable<Violation> {
+  for (const { name, paused: isPaused } of counts) {
+    const pause = pauseInForce(controls, name, seen)
+    if (pause === undefined || isPaused) continue
+    yield violation('G13', undefined, `'${name}' is paused, and is not shown so`, [pause, seen])
+  }
 }

@@ -29,6 +29,7 @@ function batchOf({ method, input }: AnyCall): readonly string[] | undefined {
     case 'extend':
       return input.leases.map(({ id }) => id)
     case 'settle':
+    case 'report':
       return input.entries.map(({ lease }) => lease.id)
     case 'reschedule':
       return input.entries.map(({ id }) => id)
