@@ -1,6 +1,5 @@
-import type { ClaimedJob, NameCounts, Store, StoreHint, StoreInput } from '@goscheds/core'
+import type { ClaimedJob, ClaimResult, NameCounts, Store, StoreHint, StoreInput } from '@goscheds/core'
 import { all, fault, type Fault, type Sound } from './fault.js'
-import { settingAside } from './waiting.js'
 
 type Pause = StoreInput<'setPaused'>
 
@@ -31,25 +30,39 @@ function noting({ store }: Sound, others: (paused: Set<string>) => Partial<Store
   }
 }
 
-/** A store that pops a job for the worker that waits, and shows it as ready. */
+/**
+ * A store that does with a job as it says, when a worker that has waited for it comes and finds the name paused. Until
+ * then the job stays where it is, so that nothing else is wrong with it.
+ */
 function popping(
-  sound: Sound,
-  claim: (aside: Map<string, ClaimedJob[]>, input: StoreInput<'claim'>) => ReturnType<Store['claim']>,
+  { store }: Sound,
+  whenHeld: (id: string, held: ClaimResult, input: StoreInput<'claim'>) => Promise<ClaimResult>,
 ): Partial<Store> {
-  return settingAside(
-    sound,
-    async (mine) => mine,
-    (aside) => ({
-      claim: (input) => claim(aside, input),
-      async counts(input) {
-        const popped = (name: string): number => [...aside.values()].flat().filter((job) => job.name === name).length
-        return (await sound.store.counts(input)).map((counts): NameCounts => {
-          const { name, ready, active } = counts
-          return { ...counts, ready: ready + popped(name), active: active - popped(name) }
-        })
-      },
-    }),
-  )
+  const popped = new Map<string, string>()
+  return {
+    async waitForReady(input) {
+      await store.waitForReady(input)
+      const { jobs } = await store.list({ name: input.name, state: 'ready', limit: 1 })
+      for (const { id } of jobs) popped.set(input.worker, id)
+    },
+    async claim(input) {
+      const result = await store.claim(input)
+      const id = popped.get(input.worker)
+      popped.delete(input.worker)
+      return id === undefined || result.held === undefined ? result : whenHeld(id, result, input)
+    },
+  }
+}
+
+/** A claim that takes no notice of a pause. */
+async function claimPaused({ store, state }: Sound, input: StoreInput<'claim'>): Promise<ClaimResult> {
+  const { isPaused } = state
+  const wasPaused = state.pausedNames.delete(input.name)
+  state.isPaused = false
+  const result = await store.claim(input)
+  state.isPaused = isPaused
+  if (wasPaused) state.pausedNames.add(input.name)
+  return result
 }
 
 /** `subscribe` that passes on what is left of the hints of pauses and resumes. */
@@ -169,35 +182,43 @@ export const pausingFaults: readonly Fault[] = [
     })),
   ),
 
-  fault('keeps what a worker had popped of a name that is paused', 'pause/not-stranded', (sound) =>
-    popping(sound, async (aside, input) => {
-      const result = await sound.store.claim(input)
-      if (result.held !== undefined) return result
-      const mine = aside.get(input.worker) ?? []
-      aside.delete(input.worker)
-      return { ...result, jobs: [...mine, ...result.jobs] }
+  fault('keeps what a worker had popped of a name that is paused', 'pause/not-stranded', (sound) => {
+    const kept = new Map<string, readonly ClaimedJob[]>()
+    const { claim, ...others } = popping(sound, async (_id, held, input) => {
+      const { jobs } = await claimPaused(sound, { ...input, limit: 1, leaseMs: 10 ** 12 })
+      kept.set(input.worker, jobs)
+      return held
+    })
+    return {
+      ...others,
+      async claim(input) {
+        const mine = kept.get(input.worker) ?? []
+        const result = await (claim ?? sound.store.claim)(input)
+        if (result.held === undefined) kept.delete(input.worker)
+        return result.held === undefined ? { ...result, jobs: [...mine, ...result.jobs] } : result
+      },
+      async counts(input) {
+        const hidden = [...kept.values()].flat()
+        return (await sound.store.counts(input)).map((counts): NameCounts => {
+          const count = hidden.filter(({ name }) => name === counts.name).length
+          return { ...counts, ready: counts.ready + count, active: counts.active - count }
+        })
+      },
+    }
+  }),
+  fault('loses what a worker had popped of a name that is paused', 'pause/not-stranded', (sound) =>
+    popping(sound, async (id, held) => {
+      await sound.store.remove({ ids: [id] })
+      return held
     }),
   ),
   fault('hands out what was popped before the pause', 'pause/not-stranded', (sound) =>
-    popping(sound, async (aside, input) => {
-      const mine = aside.get(input.worker) ?? []
-      aside.delete(input.worker)
-      const { held, ...result } = await sound.store.claim(input)
-      return mine.length === 0 && held !== undefined
-        ? { ...result, held }
-        : { ...result, jobs: [...mine, ...result.jobs] }
-    }),
+    popping(sound, (_id, _held, input) => claimPaused(sound, { ...input, limit: 1 })),
   ),
   fault('gives what was popped before the pause back to the tail', 'pause/not-stranded', (sound) =>
-    popping(sound, async (aside, input) => {
-      const result = await sound.store.claim(input)
-      const mine = aside.get(input.worker) ?? []
-      aside.delete(input.worker)
-      if (result.held === undefined) return { ...result, jobs: [...mine, ...result.jobs] }
-      await sound.store.settle({
-        entries: mine.map((lease) => ({ lease, settlement: { type: 'released', delayMs: 0 } })),
-      })
-      return result
+    popping(sound, async (id, held) => {
+      await sound.store.reschedule({ entries: [{ id, delayMs: 0 }] })
+      return held
     }),
   ),
 

@@ -5,7 +5,7 @@ import { fault, type Fault, type Sound } from './fault.js'
  * A store that sets a job aside for the worker that waited, and hands it out as the parts say. The parts
  * that are left out do what a store that forgets about it would do.
  */
-export function settingAside(
+function settingAside(
   { store }: Sound,
   claim: (mine: ClaimedJob[], input: Parameters<Store['claim']>[0]) => Promise<readonly ClaimedJob[]>,
   others: (aside: Map<string, ClaimedJob[]>) => Partial<Store> = () => ({}),
