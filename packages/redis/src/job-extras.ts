@@ -1,7 +1,7 @@
 import type { NewJob, StoredJob, UniqueConflict, UniqueKey } from '@goscheds/core'
 
 // lua/lib/extras.lua reads the same text; the version is in front.
-const EXTRAS = /^1\t(-?\d+)\t(-?\d*)\t\d*\t(\w*)\t(\w*)\t([^\t]*)$/
+const EXTRAS = /^1\t(-?\d+)\t(-?\d*)\t\d*\t(\w*)\t(\w*)\t([^\t]*)/
 
 /** Whether a job asks for anything that is kept apart from its record. */
 export function hasExtras({ priority, expiresAt, unique, retention }: NewJob): boolean {

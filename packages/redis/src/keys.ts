@@ -10,6 +10,11 @@ export interface Keys {
   readonly results: string
   readonly cancels: string
   readonly extras: string
+  readonly failures: string
+  readonly progress: string
+  readonly checkpoints: string
+  readonly logged: string
+  readonly control: string
   readonly void: string
   readonly generation: string
   readonly scheduled: string
@@ -38,6 +43,11 @@ export function keysOf(prefix: string): Keys {
     results: `${prefix}results`,
     cancels: `${prefix}cancels`,
     extras: `${prefix}extras`,
+    failures: `${prefix}failures`,
+    progress: `${prefix}progress`,
+    checkpoints: `${prefix}checkpoints`,
+    logged: `${prefix}logged`,
+    control: `${prefix}control`,
     void: `${prefix}void`,
     generation: `${prefix}generation`,
     scheduled: `${prefix}scheduled`,

@@ -3,8 +3,11 @@ import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
 import { inboxCases } from './script-cases/inboxes.js'
 import { pageCases } from './script-cases/pages.js'
+import { parkedCases } from './script-cases/parked.js'
+import { priorityCases } from './script-cases/priorities.js'
 import type { ScriptCase } from './script-cases/script-case.js'
 import { upkeepCases } from './script-cases/upkeep.js'
+import { versionCases } from './script-cases/versions.js'
 
 /** Every case about what the scripts do to the keys of Redis. */
 export const scriptCases: readonly ScriptCase[] = [
@@ -14,4 +17,7 @@ export const scriptCases: readonly ScriptCase[] = [
   ...upkeepCases,
   ...pageCases,
   ...auditCases,
+  ...priorityCases,
+  ...parkedCases,
+  ...versionCases,
 ]

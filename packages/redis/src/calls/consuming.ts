@@ -32,7 +32,7 @@ export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInp
     script: 'claim',
     keys: [
       ...[keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name)],
-      ...[keys.inbox(name, worker), keys.extras, keys.ordered(name)],
+      ...[keys.inbox(name, worker), keys.extras, keys.ordered(name), keys.control, keys.checkpoints],
     ],
     args: [name, worker, limit, leaseMs],
     decode(reply) {
@@ -86,7 +86,10 @@ export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptC
   const names = distinctNames(entries.map(({ lease }) => lease))
   return {
     script: 'settle',
-    keys: [keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, ...names.map(keys.active)],
+    keys: [
+      ...[keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, keys.extras, keys.failures],
+      ...[keys.progress, keys.checkpoints, keys.logged, ...names.map(keys.active)],
+    ],
     args: entries.flatMap(({ lease, settlement }) => {
       const { kind, ms, text } = encodeSettlement(settlement)
       return [kind, ticketOf(lease), lease.id, lease.name, ms, text]

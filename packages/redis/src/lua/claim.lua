@@ -1,5 +1,5 @@
 -- claim: leases jobs from the head of a work queue, first those that this worker has popped while waiting.
--- KEYS: 1 jobs, 2 runs, 3 void, 4 ready, 5 active, 6 inbox, 7 extras, 8 ordered
+-- KEYS: 1 jobs, 2 runs, 3 void, 4 ready, 5 active, 6 inbox, 7 extras, 8 ordered, 9 control, 10 checkpoints
 -- ARGV: 1 name, 2 worker, 3 limit, 4 lease in ms
 -- Returns: 1 if there may be more (2 while the name is paused), the time, 1 if checkpoints come with the jobs; then for
 -- each job its ticket under the new lease, record, run record, and its checkpoint.
@@ -12,16 +12,18 @@
 local MAX_VOID = 1000
 local name, worker, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local time = now()
-if redis.call('EXISTS', P .. 'control') == 1 and is_paused(name) then
+local is_special = any_exists('control', 'extras', 'checkpoints')
+if is_special and is_paused(name) then
   empty_inbox(name, worker)
   return { 2, string.format('%.3f', time), 0 }
 end
 
+any_extras = is_special and any_exists('extras')
 local active, ordered = P .. name .. ':active', P .. name .. ':ordered'
 local most = limit + MAX_VOID
 local lists = { P .. name .. ':inbox:' .. worker, P .. name .. ':ready' }
 local inbox, ready = open_list(lists[1], most), open_list(lists[2], most)
-local bands = open_bands(name)
+local bands = open_bands(name, most)
 local turns
 -- In order: jobs to be leased, and those among them that have expired.
 local taken, leased = {}, 0
@@ -57,7 +59,9 @@ local function take_by_turns()
     local has_plain = has_job(ready, count)
     if not has_plain and not is_finished(ready) then
       return
-    elseif not next_band(bands, bands.lowest, count) then
+    end
+    bands.lowest = next_band(bands, bands.lowest, count)
+    if not bands.lowest then
       return take_in_order(ready)
     end
     local priority = take_turn(turns, bands, has_plain, count)
@@ -72,7 +76,8 @@ if any_ordered then
 else
   take_in_order(ready)
 end
-local may_be_more = leased < limit and not (is_finished(inbox) and is_finished(ready) and #taken < most)
+local is_seen = is_finished(inbox) and is_finished(ready) and not bands.is_cut
+local may_be_more = leased < limit and not (is_seen and #taken < most)
 
 local run_ids, run_texts = {}, {}
 for _, job in ipairs(taken) do
@@ -93,7 +98,7 @@ local function expire(job)
 end
 
 local checkpoints
-if #run_ids > 0 and redis.call('EXISTS', P .. 'checkpoints') == 1 then
+if is_special and #run_ids > 0 and any_exists('checkpoints') then
   checkpoints = {}
   for i, text in ipairs(read_chunked('HMGET', P .. 'checkpoints', run_ids)) do
     checkpoints[run_ids[i]] = text
@@ -118,7 +123,8 @@ for _, job in ipairs(taken) do
     leases[#leases + 1] = deadline
     leases[#leases + 1] = ticket
     reply[#reply + 1] = ticket
-    reply[#reply + 1] = job[5]
+    -- In place of a record: the worker is to leave this job to a later release, too.
+    reply[#reply + 1] = extra and extra.newer and extra.text or job[5]
     reply[#reply + 1] = run_texts[id] or ''
     if checkpoints then
       reply[#reply + 1] = checkpoints[id] or false
@@ -129,16 +135,23 @@ end
 -- An error behind the first write would lose jobs, so what the writes touch is touched before.
 redis.call('ZCARD', active)
 local void, strays = 0, {}
+local function set_aside(source)
+  for _, stray in ipairs(source.strays) do
+    strays[#strays + 1] = name .. '\t' .. stray
+  end
+end
+
 for i, list in ipairs({ inbox, ready }) do
   if list.passed > 0 then
     redis.call('LTRIM', lists[i], 0, -list.passed - 1)
   end
   void = void + list.void
-  for _, stray in ipairs(list.strays) do
-    strays[#strays + 1] = name .. '\t' .. stray
-  end
+  set_aside(list)
 end
 if any_ordered then
+  for _, source in pairs(bands.sources) do
+    set_aside(source)
+  end
   remove_passed(name, bands)
 end
 call_chunked('ZADD', active, leases)

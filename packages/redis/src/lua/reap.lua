@@ -88,7 +88,7 @@ redis.call('ZREMRANGEBYSCORE', P .. 'inboxes', '-inf', time - FORGET_INBOX_MS)
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', P .. 'expiry', '-inf', time, 'LIMIT', 0, limit)) do
   local stamp, id = string.match(member, '^(%l%d+)\t(.+)$')
   local job = id and find(id)
-  local waits = job and (job.state == 'scheduled' or job.state == 'ready')
+  local waits = job and not job.newer and (job.state == 'scheduled' or job.state == 'ready')
   redis.call('ZREM', P .. 'expiry', member)
   if waits and job.record and job.record.stamp == stamp and job.run.claims == 0 then
     job.run.reason = 'expired'

@@ -3,11 +3,12 @@
 -- ARGV: 1 how many lines of a log to keep, then ticket, name, id, progress, checkpoint, number of lines, lines, … for
 -- each lease. A text has `=` in front; empty, there is none.
 -- Returns: for each lease 1 if it is current, 0 if not.
--- Invariant: what is not under a current lease keeps nothing. A full Redis refuses the first write, and with it all.
+-- Invariant: what is not under a current lease keeps nothing. All leases are looked at before the first write, which a
+-- full Redis refuses, and with it all.
 --@include prefix numbers chunks
 
 local most_lines = tonumber(ARGV[1])
-local outcomes, kept = {}, { progress = {}, checkpoints = {} }
+local outcomes, kept, logs = {}, { progress = {}, checkpoints = {} }, {}
 
 local function keep(hash, id, text)
   if text ~= '' then
@@ -26,12 +27,16 @@ while i <= #ARGV do
     keep('checkpoints', id, ARGV[i + 4])
   end
   if is_current and count > 0 then
-    local key = P .. 'log\t' .. id
-    redis.call('HSET', P .. 'logged', id, '')
-    redis.call('RPUSH', key, unpack(ARGV, i + 6, i + 5 + count))
-    redis.call('LTRIM', key, -most_lines, -1)
+    logs[#logs + 1] = { id = id, first = i + 6, last = i + 5 + count }
   end
   i = i + 6 + count
+end
+
+for _, log in ipairs(logs) do
+  local key = P .. 'log\t' .. log.id
+  redis.call('HSET', P .. 'logged', log.id, '')
+  redis.call('RPUSH', key, unpack(ARGV, log.first, log.last))
+  redis.call('LTRIM', key, -most_lines, -1)
 end
 for hash, texts in pairs(kept) do
   call_chunked('HSET', P .. hash, texts)

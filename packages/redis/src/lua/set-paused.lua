@@ -6,11 +6,8 @@
 --@include prefix chunks
 
 begin_though_full()
-local names = { unpack(ARGV, 2) }
-if #names == 0 then
-  names = { '' }
-end
-for _, name in ipairs(names) do
+for i = 2, math.max(2, #ARGV) do
+  local name = ARGV[i] or ''
   if ARGV[1] == '1' then
     redis.call('HSET', P .. 'control', name, '')
   else

@@ -1,5 +1,6 @@
 -- settle: ends current leases, in the order given.
--- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6… the active set of each name
+-- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6 extras, 7 failures, 8 progress, 9 checkpoints, 10 logged,
+-- 11… the active set of each name
 -- ARGV: kind, ticket, id, name, ms, text, … for each lease. ms is the retention, with /max behind it where so many are
 -- kept at most, or the delay of retry and released
 -- Returns: for each lease the state the job went to, '' if the lease is not current.
@@ -8,7 +9,9 @@
 --@include prefix now numbers chunks ticket record run extras sides ordered kept changes unique failures
 
 local time = now()
-local any_cancels = redis.call('EXISTS', P .. 'cancels') == 1
+is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
+local any_cancels = is_asked_for and redis.call('EXISTS', P .. 'cancels') == 1
+any_extras = is_asked_for and any_exists('extras')
 local asks = has_extras()
 local outcomes, leases, names = {}, {}, {}
 for i = 1, #ARGV, 6 do
@@ -62,10 +65,8 @@ if any_cancels then
   end
 end
 
-if redis.call('EXISTS', P .. 'failures') == 1 then
-  for i, text in ipairs(read_chunked('HMGET', P .. 'failures', run_ids)) do
-    failures[run_ids[i]] = text
-  end
+for i, text in ipairs(read_chunked('HMGET', P .. 'failures', run_ids)) do
+  failures[run_ids[i]] = text
 end
 
 local extras = read_extras(current_ids)

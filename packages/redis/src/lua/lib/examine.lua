@@ -22,6 +22,9 @@ local function examine(id, text)
     return nil, 'unreadable'
   end
   local job = { record = record, claims = run.claims, state = run.state, extra = extra_of(id) }
+  if job.extra and job.extra.newer then
+    return nil, 'newer'
+  end
   if job.state ~= '' then
     return job
   end

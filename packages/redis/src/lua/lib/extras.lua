@@ -2,7 +2,7 @@
 -- (a number: for so many ms), what it does where that is held, and the key. Absent for all that ask for nothing.
 local any_extras
 
--- Asked once in a call, so that plain jobs pay for no more than that.
+-- Asked once in a call, unless a script has found it out along with something else.
 local function has_extras()
   if any_extras == nil then
     any_extras = redis.call('EXISTS', P .. 'extras') == 1
@@ -10,15 +10,16 @@ local function has_extras()
   return any_extras
 end
 
--- → nothing for a plain job, and where a later release has written it
+-- What a later release has added behind stays in `text`. Of what a later version is, only that it is `newer` is known.
+-- → nothing for a plain job, and where nobody can read it
 local function parse_extra(text)
   if not text then
     return nil
   end
   local priority, expires_at, max_count, hold_until, on_conflict, key =
-    string.match(text, '^1\t(-?%d+)\t(-?%d*)\t(%d*)\t(%w*)\t(%a*)\t([^\t]*)$')
+    string.match(text, '^1\t(-?%d+)\t(-?%d*)\t(%d*)\t(%w*)\t(%a*)\t([^\t]*)')
   if not priority then
-    return nil
+    return is_newer(text) and { text = text, priority = 0, newer = true } or nil
   end
   return {
     text = text, priority = tonumber(priority), expires_at = tonumber(expires_at), max_count = tonumber(max_count),

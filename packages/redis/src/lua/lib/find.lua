@@ -24,7 +24,7 @@ local function find(id)
   local run_text = redis.call('HGET', P .. 'runs', id)
   local job = { id = id, text = text, run_text = run_text, record = parse_record(text), run = parse_run(run_text) }
   job.extra = extra_of(id)
-  job.newer = job.run.newer or (not job.record and is_newer(text))
+  job.newer = job.run.newer or not job.record and is_newer(text) or job.extra and job.extra.newer
   if job.run.state ~= '' then
     job.state = job.run.state
     return job

@@ -3,6 +3,9 @@
 local function current_hold(field, time)
   local hold = hold_of(field, time)
   while hold do
+    if hold.newer then
+      return hold
+    end
     local holder = find(hold.id)
     local is_there = holder and not (holder.record and holder.record.stamp ~= hold.stamp)
     local is_over = not is_there or holder.run.state ~= ''

@@ -1,5 +1,7 @@
 -- Finished jobs that are kept, and that have had their time or are too many.
 local MAX_DROPPED = 100
+-- How many more this call may drop.
+local droppable = 2000
 
 -- → those of the members whose records are still those of the finished job: the id may have been used again
 local function finished_ids(state, members)
@@ -18,7 +20,9 @@ end
 
 -- Those whose retention ends first go.
 local function drop_excess(key, state, excess)
+  excess = math.min(excess, droppable)
   if excess > 0 then
+    droppable = droppable - excess
     local members = redis.call('ZRANGE', key, 0, excess - 1)
     delete_records(finished_ids(state, members))
     call_chunked('ZREM', key, members)

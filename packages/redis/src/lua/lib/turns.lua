@@ -12,8 +12,9 @@ local function write_turns(name, turns)
   redis.call('HSET', P .. 'turns', name, turns.count % TURN .. '\t' .. (turns.last or ''))
 end
 
-local function open_bands(name)
-  return { key = P .. name .. ':ordered', sources = {}, tickets = {}, lowest = MIN_PRIORITY }
+-- `most`: how many tickets of each priority may be read. Nothing is left of those below `lowest`.
+local function open_bands(name, most)
+  return { key = P .. name .. ':ordered', most = most, sources = {}, tickets = {}, lowest = MIN_PRIORITY, is_cut = false }
 end
 
 local function open_band(bands, priority)
@@ -25,7 +26,7 @@ local function open_band(bands, priority)
       table.insert(bands.tickets[priority], ticket)
     end
     return tickets
-  end, math.huge)
+  end, bands.most)
 end
 
 -- → the lowest priority from this one on of which there are jobs, 0 left aside
@@ -35,6 +36,7 @@ local function next_band(bands, priority, count)
     if source and has_job(source, count) then
       return priority
     elseif source then
+      bands.is_cut = bands.is_cut or not is_finished(source)
       priority = priority + 1
     end
     local found = redis.call('ZRANGEBYSCORE', bands.key, first_score_of(priority), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
@@ -50,7 +52,7 @@ end
 
 -- → the lowest priority from this one on, 0 included if there is any such job
 local function next_priority(bands, priority, has_plain, count)
-  local band = next_band(bands, priority, count)
+  local band = next_band(bands, math.max(priority, bands.lowest), count)
   if has_plain and priority <= 0 and (not band or band > 0) then
     return 0
   end
@@ -59,13 +61,13 @@ end
 
 -- Counts a turn. → the priority whose turn it is
 local function take_turn(turns, bands, has_plain, count)
-  bands.lowest = next_band(bands, bands.lowest, count)
   local lowest = next_priority(bands, MIN_PRIORITY, has_plain, count)
   turns.count = turns.count + 1
   if turns.count % TURN ~= 0 then
     return lowest
   end
-  turns.last = turns.last and next_priority(bands, turns.last + 1, has_plain, count) or lowest
+  -- One at a time: of most priorities no more than one is taken.
+  turns.last = turns.last and next_priority(bands, turns.last + 1, has_plain, 1) or lowest
   return turns.last
 end
 

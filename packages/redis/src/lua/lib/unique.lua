@@ -2,16 +2,23 @@
 -- time to live its end. A parked job stands in the scheduled set with the score +inf, and in an index that finds the
 -- first one behind a key. What a script decides about both is known to all that it decides after, and is written by
 -- flush_changes().
+local MAX_STALE = 100
 local holds, changed, had_end = {}, {}, {}
-local parked, unparked = {}, {}
+-- By key, what this call has parked; what it has taken out of the index, and how many of those each key had.
+local parked, unparked, passed = {}, {}, {}
 
 local function key_field(name, extra)
   return name .. '\t' .. extra.key
 end
 
+-- `rest`: what a later release has added behind. A hold of a later version keeps its key from others, and stays as it is.
+-- → false where nobody can read it
 local function parse_hold(text)
-  local stamp, id, hold_until, ends_at = string.match(text, '^1\t(%l%d+)\t([^\t]+)\t(%l+)\t(%d*)$')
-  return stamp and { stamp = stamp, id = id, hold_until = hold_until, ends_at = tonumber(ends_at) } or false
+  local stamp, id, hold_until, ends_at, rest = string.match(text, '^1\t(%l%d+)\t([^\t]+)\t(%l+)\t(%d*)(.*)$')
+  if stamp then
+    return { stamp = stamp, id = id, hold_until = hold_until, ends_at = tonumber(ends_at), rest = rest }
+  end
+  return is_newer(text) and { id = string.match(text, '^%d+\t[^\t]*\t([^\t]+)') or '', newer = true } or false
 end
 
 -- → nothing where the key is free, as it is once a time to live is over
@@ -47,17 +54,31 @@ local function park(name, id, stamp, claims, extra)
   table.insert(parked[field], { stamp = stamp, claims = claims, id = id, name = name })
 end
 
+local function unpark(field, member, job)
+  passed[field] = (passed[field] or 0) + 1
+  unparked[#unparked + 1] = { member = member, job = job }
+end
+
+-- What is not parked any more, as a release that knows of no keys leaves it behind, is dropped: so many at most.
+local function first_in_index(field)
+  for _ = 1, MAX_STALE do
+    local member = redis.call('ZRANGEBYLEX', P .. 'parked', '[' .. field .. '\t', '(' .. field .. '\n',
+      'LIMIT', passed[field] or 0, 1)[1]
+    if not member then
+      return nil
+    end
+    local name, stamp, claims, id = string.match(member, '^([^\t]+)\t[^\t]+\t(%l%d+)\t(%d+)\t(.+)$')
+    local ticket = name and to_ticket(stamp, tonumber(claims), id, name)
+    if ticket and redis.call('ZSCORE', P .. 'scheduled', ticket) == 'inf' then
+      return { name = name, stamp = stamp, claims = tonumber(claims), id = id, member = member }
+    end
+    unpark(field, member)
+  end
+end
+
 -- → of those behind a key the one of the lowest generation, and its place if it was parked in this very call
 local function first_parked(field)
-  local first, place
-  local members = redis.call('ZRANGEBYLEX', P .. 'parked', '[' .. field .. '\t', '(' .. field .. '\n',
-    'LIMIT', 0, #unparked + 1)
-  for _, member in ipairs(members) do
-    if not first and not unparked[member] then
-      local name, stamp, claims, id = string.match(member, '^([^\t]+)\t[^\t]+\t(%l%d+)\t(%d+)\t(.+)$')
-      first = { name = name, stamp = stamp, claims = tonumber(claims), id = id }
-    end
-  end
+  local first, place = first_in_index(field), nil
   for i, job in ipairs(parked[field] or {}) do
     if not first or tonumber(string.sub(job.stamp, 2)) < tonumber(string.sub(first.stamp, 2)) then
       first, place = job, i
@@ -76,9 +97,7 @@ local function free_key(field, time)
   if place then
     table.remove(parked[field], place)
   else
-    local member = parked_member(field, job.stamp, job.claims, job.id)
-    unparked[member] = true
-    unparked[#unparked + 1] = { member = member, job = job }
+    unpark(field, job.member, job)
   end
   local extra = extra_of(job.id)
   set_hold(field, { stamp = job.stamp, id = job.id, hold_until = extra and extra.hold_until or 'finished' })
@@ -123,7 +142,8 @@ local function move_hold(name, id, stamp, new_stamp, extra, time)
     local field = key_field(name, extra)
     local hold = hold_of(field, time)
     if is_holder(hold, id, stamp) then
-      set_hold(field, { stamp = new_stamp, id = id, hold_until = hold.hold_until, ends_at = hold.ends_at })
+      hold.stamp = new_stamp
+      set_hold(field, hold)
     end
   end
 end
@@ -132,8 +152,10 @@ local function flush_parked()
   for _, entry in ipairs(unparked) do
     local job = entry.job
     redis.call('ZREM', P .. 'parked', entry.member)
-    redis.call('ZREM', P .. 'scheduled', to_ticket(job.stamp, job.claims, job.id, job.name))
-    redis.call('HINCRBY', P .. 'scheduled-counts', job.name, -1)
+    if job then
+      redis.call('ZREM', P .. 'scheduled', to_ticket(job.stamp, job.claims, job.id, job.name))
+      redis.call('HINCRBY', P .. 'scheduled-counts', job.name, -1)
+    end
   end
   for field, jobs in pairs(parked) do
     for _, job in ipairs(jobs) do
@@ -142,7 +164,7 @@ local function flush_parked()
       redis.call('HINCRBY', P .. 'scheduled-counts', job.name, 1)
     end
   end
-  parked, unparked = {}, {}
+  parked, unparked, passed = {}, {}, {}
 end
 
 flush_holds = function()
@@ -156,7 +178,7 @@ flush_holds = function()
     end
     if hold then
       local ends_at = hold.ends_at and whole(hold.ends_at) or ''
-      local text = table.concat({ '1', hold.stamp, hold.id, hold.hold_until, ends_at }, '\t')
+      local text = table.concat({ '1', hold.stamp, hold.id, hold.hold_until, ends_at }, '\t') .. (hold.rest or '')
       redis.call('HSET', P .. 'unique', field, text)
       if hold.ends_at then
         redis.call('ZADD', P .. 'unique-ends', ends_at, field)

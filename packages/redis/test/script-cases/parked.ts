@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import type { UniqueKey } from '@goscheds/core'
+import { claim, gone, idsOf, kept, push, type ScriptCase, scriptCase, settleAll } from './script-case.js'
+
+const unique: UniqueKey = { key: 'ada', until: 'finished', onConflict: 'ignore' }
+const runAgain: UniqueKey = { ...unique, onConflict: 'runAgain' }
+const untilStarted: UniqueKey = { ...unique, until: 'started' }
+const completed = { type: 'completed', retentionMs: 0 } as const
+const retryNow = { type: 'retry', delayMs: 0, error: 'no' } as const
+
+/** Where the holders of keys are written down, and what waits for them. */
+export const parkedCases: readonly ScriptCase[] = [
+  scriptCase(
+    'parked/places',
+    'a parked job is in the scheduled set and the index, until it is woken',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, gone('a', { unique }))
+      const [lease] = await claim(store)
+      assert.ok(lease)
+      await push(store, gone('b', { unique: runAgain }))
+      assert.deepEqual(await client.zrange(key('scheduled'), '0', '-1', 'WITHSCORES'), ['a2\t0\tb\temail', 'inf'])
+      assert.deepEqual(await client.zrange(key('parked'), '0', '-1'), ['email\tada\ta2\t0\tb'])
+      assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '1' })
+      assert.deepEqual(await client.hgetall(key('unique')), { 'email\tada': '1\ta1\ta\tfinished\t' })
+      await settleAll(store, [lease], completed)
+      assert.deepEqual(await client.hgetall(key('unique')), { 'email\tada': '1\ta2\tb\tfinished\t' })
+      assert.deepEqual([await client.exists(key('scheduled')), await client.exists(key('parked'))], [0, 0])
+      assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '0' })
+      assert.deepEqual(await client.lrange(key('email:ready'), 0, -1), ['a2\t0\tb\temail'])
+    },
+  ),
+
+  scriptCase(
+    'parked/stale',
+    'what a hand has taken out of the scheduled set is not woken, and the next is',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, kept('a', { unique: untilStarted }))
+      const [a] = await claim(store)
+      await push(store, kept('b', { unique: untilStarted }))
+      const [b] = await claim(store)
+      await push(store, kept('c', { unique: untilStarted }))
+      assert.ok(a && b)
+      await settleAll(store, [a, b], retryNow)
+      // As a release does that knows of no keys.
+      await client.zrem(key('scheduled'), 'a1\t1\ta\temail')
+      await client.hincrby(key('scheduled-counts'), 'email', -1)
+      await client.hdel(key('jobs'), 'a')
+      assert.deepEqual(idsOf(await claim(store)), ['c'])
+      assert.deepEqual(idsOf(await claim(store)), ['b'])
+      assert.deepEqual([await client.exists(key('parked')), await client.exists(key('unique'))], [0, 0])
+      assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '0' })
+    },
+  ),
+
+  scriptCase(
+    'parked/many-stale',
+    'of many such places a bounded number is passed, and the key is free',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, gone('a', { unique }))
+      const members = Array.from({ length: 500 }, (_, i) => `email\tada\ta${i % 10}\t0\tghost-${i}`)
+      await client.zadd(key('parked'), ...members.flatMap((member) => [0, member]))
+      await settleAll(store, await claim(store), completed)
+      assert.equal(await client.exists(key('unique')), 0)
+      assert.equal(await client.zcard(key('parked')), 400)
+      assert.deepEqual(await store.enqueue({ jobs: [gone('b', { unique })] }), [{ status: 'added', id: 'b' }])
+    },
+  ),
+
+  scriptCase('parked/ordered', 'a woken job of a priority goes to the places of that priority', async (context) => {
+    const { store, client, key } = context
+    await push(store, gone('a', { unique }))
+    const leases = await claim(store)
+    await push(store, gone('b', { unique: runAgain, priority: 3 }))
+    await settleAll(store, leases, completed)
+    assert.deepEqual(await client.zrange(key('email:ordered'), '0', '-1'), ['a2\t0\tb\temail'])
+    assert.deepEqual(idsOf(await claim(store)), ['b'])
+  }),
+]
