@@ -27,7 +27,7 @@ export const uniqueCases: readonly ConformanceCase[] = [
   }),
 
   uniqueCase('strange-keys', 'keys may hold what names may', async ({ store }) => {
-    const keys = ['a:b', '__proto__', 'constructor', 'Ü☃', ' ', 'x'.repeat(256), '%', '-']
+    const keys = ['a:b', '__proto__', 'constructor', 'Ü☃', ' ', 'x'.repeat(256), 'x'.repeat(255), '%', '-']
     await enqueue(
       store,
       keys.map((key) => aUniqueJob({ key })),
@@ -171,14 +171,28 @@ export const uniqueCases: readonly ConformanceCase[] = [
     'a key held for a time is held so long by the clock of the store, whatever becomes of the job',
     async (context) => {
       const { store, harness } = context
-      const job = aUniqueJob({ until: { ttlMs: 5_000 } })
-      await finish(store, await claimNew(store, job), completed)
-      await harness.advance(4_999)
-      for (const onConflict of ['ignore', 'replace', 'reschedule'] as const) {
-        assert.deepEqual(await push(store, aUniqueJob({ onConflict })), { status: 'duplicate', id: job.id })
+      const keys = ['completed', 'removed', 'cancelled']
+      const jobs = keys.map((key) => aUniqueJob({ key, until: { ttlMs: 5_000 } }))
+      const [ends, ...others] = idsOf(jobs)
+      await enqueue(store, jobs)
+      await harness.advance(1_000)
+      const lease = await claimOne(store)
+      assert.equal(lease.id, ends)
+      await harness.advance(1_000)
+      await finish(store, lease, completed)
+      await store.remove({ ids: others.slice(0, 1) })
+      await store.cancel({ ids: others.slice(1) })
+      await harness.advance(2_999)
+      for (const { id, unique } of jobs) {
+        for (const onConflict of ['ignore', 'replace', 'reschedule', 'runAgain'] as const) {
+          const job = aUniqueJob({ key: unique?.key ?? '', onConflict })
+          assert.deepEqual(await push(store, job), { status: 'duplicate', id })
+        }
       }
       await harness.advance(1)
-      assert.equal((await push(store, aUniqueJob({ until: { ttlMs: 5_000 } }))).status, 'added')
+      for (const key of keys) {
+        assert.equal((await push(store, aUniqueJob({ key, until: { ttlMs: 5_000 } }))).status, 'added', key)
+      }
     },
     'still-clock',
   ),

@@ -1,4 +1,4 @@
-import type { JobState, NewJob, SettleOutcome, Store } from '@goscheds/core'
+import type { EnqueueOutcome, JobState, NewJob, SettleOutcome, Store } from '@goscheds/core'
 import type { Sound } from './fault.js'
 
 type State = Sound['state']
@@ -102,4 +102,21 @@ export function seeing(
 /** Whether it is a push that asks, and not a job that comes back. */
 export function isPush(asker: Asker): boolean {
   return !('id' in asker)
+}
+
+/** `enqueue` that takes jobs one by one, and answers for those of which `answer` says something. */
+export function answering(
+  { store }: Sound,
+  answer: (job: NewJob) => Promise<EnqueueOutcome | undefined> | EnqueueOutcome | undefined,
+): Partial<Store> {
+  return {
+    async enqueue({ jobs }) {
+      const outcomes: EnqueueOutcome[] = []
+      for (const job of jobs) {
+        const own = await answer(job)
+        outcomes.push(...(own === undefined ? await store.enqueue({ jobs: [job] }) : [own]))
+      }
+      return outcomes
+    },
+  }
 }
