@@ -107,6 +107,21 @@ export const uniqueFreedCases: readonly ConformanceCase[] = [
     assert.deepEqual(idsOf(await claim(store)), [second.id], 'two of them run at once')
   }),
 
+  uniqueCase(
+    'started-not-freed-twice',
+    'until it has started: the end of a job that has started frees no key',
+    async ({ store }) => {
+      for (const settlement of [completed, completedKept, dead, cancelledKept]) {
+        const lease = await claimNew(store, aUniqueJob({ until: 'started' }))
+        const next = aUniqueJob({ until: 'started' })
+        await push(store, next, 'added')
+        await finish(store, lease, settlement)
+        await push(store, aUniqueJob({ until: 'started' }), 'duplicate')
+        await store.remove({ ids: [next.id] })
+      }
+    },
+  ),
+
   ...(['retry', 'release', 'delayed release', 'reap'] as const).map((way) =>
     uniqueCase(
       `started-${slugOf(way)}`,
@@ -163,7 +178,8 @@ export const uniqueFreedCases: readonly ConformanceCase[] = [
     }
     const holder = aUniqueJob({ until: 'started' })
     await push(store, holder, 'added')
-    for (const lease of leases.toReversed()) await finish(store, lease, retryNow)
+    // Neither the first nor the last to be parked is the first that was pushed.
+    for (const place of [1, 0, 2]) await finish(store, leases[place] as ClaimedJob, retryNow)
     const order = []
     for (let turn = 0; turn < 4; turn++) order.push(...idsOf(await claimOnce(store)))
     assert.deepEqual(order, idsOf([holder, ...jobs]))
