@@ -11,6 +11,7 @@ import type { Fault } from './fault.js'
 import { deafHandles, finishingFaults } from './finishing.js'
 import { keepingFaults } from './keeping.js'
 import { keepingReportsFaults } from './keeping-reports.js'
+import { parkedFaults } from './parked.js'
 import { pausingFaults } from './pausing.js'
 import { priorityFaults } from './priority.js'
 import { priorityTurnFaults } from './priority-turns.js'
@@ -20,6 +21,10 @@ import { reapFaults } from './reap.js'
 import { reportingFaults } from './reporting.js'
 import { settleFaults } from './settle.js'
 import { textFaults } from './texts.js'
+import { uniqueFaults } from './unique.js'
+import { uniqueConflictFaults } from './unique-conflicts.js'
+import { uniqueFreedFaults } from './unique-freed.js'
+import { uniqueTimeFaults } from './unique-times.js'
 import { separateHandles, upkeepFaults } from './upkeep.js'
 import { waitingFaults } from './waiting.js'
 
@@ -48,6 +53,11 @@ export const brokenStores: readonly Fault[] = [
   ...priorityFaults,
   ...priorityTurnFaults,
   ...expiryFaults,
+  ...uniqueFaults,
+  ...uniqueConflictFaults,
+  ...uniqueTimeFaults,
+  ...uniqueFreedFaults,
+  ...parkedFaults,
   separateHandles,
   deafHandles,
 ]
