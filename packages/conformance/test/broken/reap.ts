@@ -12,6 +12,9 @@ export const reapFaults: readonly Fault[] = [
     'reap/nothing set-aside/comes-back-once reap/back-to-the-queue',
     (sound) => reaping(sound, ({ reaped, ...rest }) => ({ reaped, ...rest, returned: rest.returned + 1 })),
   ),
+  fault('says that a job has expired that has not', 'reap/nothing reap/back-to-the-queue', (sound) =>
+    reaping(sound, ({ expired, ...rest }) => ({ ...rest, expired: [...expired, { id: 'mail-1', name: 'email' }] })),
+  ),
   fault(
     'never finds a lease that has run out',
     'reap/back-to-the-queue reap/every-name reap/too-many-recoveries wait/reap table/reap-lease-run-out/active',
