@@ -60,7 +60,7 @@ export const expiresInMs: fc.Arbitrary<number> = fc.constantFrom(-1, 0, 1, 1_000
 /** How many finished jobs are kept; a sequence has far fewer than the hundred that a store may remove at a time. */
 export const maxCount: fc.Arbitrary<number> = fc.constantFrom(1, 1, 1, 2, 3)
 
-const ttl = fc.record({ ttlMs: fc.constantFrom(1, 1_000, 5_000) })
+const ttl = fc.record({ ttlMs: fc.constantFrom(1, 1_000, 5_000, 60_000) })
 const finished = fc.constant<UniqueUntil>('finished')
 const started = fc.constant<UniqueUntil>('started')
 const notAgain = fc.constantFrom('ignore' as const, 'replace' as const, 'reschedule' as const)

@@ -1,17 +1,18 @@
-import type { JobState, Lease, Store, StoredJob } from '@goscheds/core'
+import type { Lease, Store, StoredJob } from '@goscheds/core'
 import { withMethods } from '../broken/fault.js'
-
-type Place = JobState | 'absent'
+import { countedOptions } from './census-of-options.js'
+import { type Note, placeOf } from './places.js'
 
 /** How often each cell of the command table came about: `row | column → outcome`. */
 export type Census = Map<string, number>
 
 /** A store that notes in `census` in which state each command found its jobs, and what came of it. */
-export function counted(store: Store, now: () => number, census: Census): Store {
-  const note = (row: string, column: Place | '', outcome: string): void => {
+export function counted(memory: Store, now: () => number, census: Census): Store {
+  const note: Note = (row, column, outcome) => {
     const key = `${row} | ${column} → ${outcome}`
     census.set(key, (census.get(key) ?? 0) + 1)
   }
+  const store = countedOptions(memory, now, note)
   const see = async (ids: readonly string[]): Promise<(StoredJob | null)[]> => [...(await store.get({ ids }))]
   /** Notes the first entry about each id of a call: those behind it find what it left. */
   async function noted<Entry, Outcome>(
@@ -27,7 +28,7 @@ export function counted(store: Store, now: () => number, census: Census): Store 
     for (const [index, entry] of entries.entries()) {
       const [job = null, outcome] = [before[index], outcomes[index]]
       if (ids.indexOf(ids[index] ?? '') !== index || outcome === undefined) continue
-      note(toRow(entry, job), job?.state ?? 'absent', toText(outcome))
+      note(toRow(entry, job), placeOf(job), toText(outcome))
     }
     return outcomes
   }
@@ -38,15 +39,15 @@ export function counted(store: Store, now: () => number, census: Census): Store 
     async enqueue({ jobs }) {
       const ids = jobs.map(({ id }) => id)
       const outcomes = await noted(
-        ids,
-        String,
+        jobs,
+        ({ id }) => id,
         () => store.enqueue({ jobs }),
-        () => 'enqueue',
+        ({ unique }, job) => (unique === undefined || job !== null ? 'enqueue' : 'enqueue, with a key'),
         byStatus,
       )
       const after = await see(ids)
       for (const [index, { status }] of outcomes.entries()) {
-        if (status === 'added') note('enqueue', '', after[index]?.state ?? 'absent')
+        if (status === 'added') note('enqueue', '', placeOf(after[index]))
       }
       return outcomes
     },
@@ -80,6 +81,14 @@ export function counted(store: Store, now: () => number, census: Census): Store 
           return `settle ${age === 'current' ? settlement.type : '…'}, ${age} lease${requested}`
         },
         byStatus,
+      ),
+    report: ({ entries }) =>
+      noted(
+        entries,
+        ({ lease }) => lease.id,
+        () => store.report({ entries }),
+        ({ lease }, job) => `report, ${ageOf(lease, job)} lease`,
+        String,
       ),
     async reap(input) {
       const result = await store.reap(input)

@@ -1,3 +1,4 @@
+import type { Store } from '@goscheds/core'
 import { expect, it } from 'vitest'
 import { startVitest } from 'vitest/node'
 import { checkModel } from '../../src/index.js'
@@ -49,6 +50,34 @@ it('makes the same sequences of the same seed, and others of another', async () 
   const reports = await Promise.all([reportOf({ seed: 1 }), reportOf({ seed: 1 }), reportOf({ seed: 2 })])
   expect(reports[1]).toBe(reports[0])
   expect(reports[2]).not.toBe(reports[0])
+})
+
+it.each([true, false])('asks for options of jobs where the store carries them out: %s', async (jobOptions) => {
+  const asked = new Set<string>()
+  await checkModel({
+    ...{ runs: 200, seed: 7 },
+    async open() {
+      const harness = await openMemory()
+      const { store } = harness
+      const methods: Partial<Store> = {
+        enqueue(input) {
+          for (const { retention, ...job } of input.jobs) {
+            for (const option of [...Object.keys(job), ...Object.keys(retention)]) asked.add(option)
+          }
+          return store.enqueue(input)
+        },
+        settle(input) {
+          for (const { settlement } of input.entries)
+            if ('maxCount' in settlement) asked.add('maxCount of a settlement')
+          return store.settle(input)
+        },
+      }
+      const capabilities = { ...store.capabilities, jobOptions }
+      return { ...harness, store: withMethods(store, { ...methods, capabilities }) }
+    },
+  })
+  const options = ['expiresAt', 'maxCount', 'maxCount of a settlement', 'priority', 'unique']
+  expect(options.filter((option) => asked.has(option))).toEqual(jobOptions ? options : [])
 })
 
 it('says which call a store never came back from', async () => {

@@ -30,7 +30,7 @@ export const rotate: fc.Arbitrary<ModelCommand> = fc
   .record({
     nth: fc.nat({ max: 5 }),
     ...{ worker: pools.worker, limit: fc.constantFrom(1, 1, 2), leaseMs: pools.leaseMs },
-    times: fc.constantFrom(5, 17, 33, 49),
+    times: fc.constantFrom(5, 17, 33),
     settlement: fc.constantFrom<Settlement[]>(
       { type: 'released', delayMs: 0 },
       { type: 'retry', delayMs: 0, error: 'again' },

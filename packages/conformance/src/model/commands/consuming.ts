@@ -7,7 +7,7 @@ import * as pools from '../pools.js'
 
 const lease: fc.Arbitrary<LeaseChoice> = fc.record({
   of: fc.constantFrom<LeaseChoice['of'][]>(
-    ...(['current', 'current', 'current', 'current', 'current', 'old', 'any'] as const),
+    ...(['current', 'current', 'current', 'current', 'current', 'old', 'any', 'any'] as const),
     ...(['next claim', 'next generation', 'other name'] as const),
   ),
   nth: fc.nat({ max: 11 }),
@@ -59,7 +59,7 @@ function numbered(of: string, count: number): string[] {
 
 const settlement: fc.Arbitrary<Settlement> = fc.oneof(
   {
-    weight: 3,
+    weight: 5,
     arbitrary: fc.record(
       {
         type: fc.constant('completed' as const),
@@ -89,7 +89,7 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record(
       { type: fc.constant('cancelled' as const), retentionMs: pools.retentionMs, maxCount: pools.maxCount },
       { requiredKeys: ['type', 'retentionMs'] },

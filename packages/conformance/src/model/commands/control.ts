@@ -4,12 +4,12 @@ import type { Comparison } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
-/** An id of the pool, or that of a job that there is: of a parked one, where one is meant and there is one. */
-type IdChoice = { readonly id: string } | { readonly nth: number; readonly isParked: boolean }
+/** An id of the pool, or that of a job that there is: often of one of those at a key that one is parked behind. */
+type IdChoice = { readonly id: string } | { readonly nth: number; readonly isQueued: boolean }
 
 const idChoice: fc.Arbitrary<IdChoice> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ id: pools.anyId }) },
-  { weight: 3, arbitrary: fc.record({ nth: fc.nat({ max: 5 }), isParked: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ nth: fc.nat({ max: 5 }), isQueued: fc.boolean() }) },
 )
 
 /** Jobs in any state, often an active one. */
@@ -105,7 +105,12 @@ function ofIds(
 
 function chosenId(choice: IdChoice, jobs: readonly StoredJob[]): string {
   if ('id' in choice) return choice.id
-  const parked = choice.isParked ? jobs.filter(({ state, dueAt }) => state === 'scheduled' && dueAt === undefined) : []
-  const among = parked.length > 0 ? parked : jobs
+  const queued = choice.isQueued ? jobs.filter((job) => jobs.some((other) => isBehind(other, job))) : []
+  const among = queued.length > 0 ? queued : jobs
   return among[choice.nth % among.length]?.id ?? 'never-used'
+}
+
+/** Whether it is parked behind the key of the job, or is it. */
+function isBehind({ name, state, dueAt, unique }: StoredJob, job: StoredJob): boolean {
+  return state === 'scheduled' && dueAt === undefined && job.name === name && job.unique?.key === unique?.key
 }
