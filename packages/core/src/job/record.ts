@@ -121,12 +121,16 @@ function parseOptions(text: string): JobOptions {
   }
 }
 
-/** Reads the args of a stored job. @throws UNDECODABLE_RECORD */
-export function decodePayload(payload: string, codec: Codec): unknown {
+/** Reads what a codec has written of a stored job: its args, or `what`. @throws UNDECODABLE_RECORD */
+export function decodePayload(
+  payload: string,
+  codec: Codec,
+  what: 'args' | 'result' | 'progress' | 'checkpoint' = 'args',
+): unknown {
   try {
     return codec.decode(payload)
   } catch (error) {
-    throw undecodable('its args do not decode', error)
+    throw undecodable(`its ${what} ${what === 'args' ? 'do' : 'does'} not decode`, error)
   }
 }
 

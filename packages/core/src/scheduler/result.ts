@@ -7,62 +7,114 @@ import type { Runtime } from '../runtime/runtime.js'
 import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { StoreCalls } from '../service/store-calls.js'
+import { unlessAborted } from '../service/unless-aborted.js'
 
 /** How long a wait goes without a look: for a hint that was lost. */
 const BACKSTOP_MS = 10_000
 
+/** A store that does not answer has so long for a call, also when the time of the wait is over before. */
+const LEAST_CALL_MS = 1_000
+
 /** Options of `scheduler.result`. */
 export interface ResultOptions {
-  /** How long to wait at the most, in milliseconds. Default 30,000. */
+  /**
+   * How long to wait at the most, in milliseconds; 0 looks once. A store that gives no answer at the end may make it up
+   * to two seconds longer. At most 24.8 days; default 30,000.
+   */
   readonly timeoutMs?: number | undefined
-  /** Ends the wait; it then rejects with the signal's reason. */
+  /** Ends the wait at once; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a wait for a result works with. */
-export interface ResultWait {
+/** What a {@link ResultWait} works with. */
+export interface ResultWaitOptions {
+  readonly id: string
   readonly calls: StoreCalls
   readonly runtime: Runtime
   readonly codec: Codec
   readonly timeoutMs: number
-  readonly signal: AbortSignal
+  /** Each of them ends the wait. */
+  readonly signals: readonly AbortSignal[]
 }
 
 /**
  * Waits until a job has finished: subscribes to its end, reads, waits for the hint, and reads again. A store that is
  * away is tried again until the time is over.
  */
-export async function awaitResult(id: string, wait: ResultWait): Promise<unknown> {
-  const { calls, runtime, codec, timeoutMs, signal } = wait
-  const endsAt = runtime.monotonic() + timeoutMs
-  let hinted = new AbortController()
-  let unsubscribe: (() => Promise<void>) | undefined
-  let fault: unknown
-  const onLate = (late: () => Promise<void>): void => void late().catch(() => {})
-  try {
-    for (let failures = 0; ;) {
-      signal.throwIfAborted()
-      let pauseMs = BACKSTOP_MS
+export class ResultWait {
+  readonly #options: ResultWaitOptions
+  /** Whoever waited has the answer. */
+  readonly #ended = new AbortController()
+  #hinted = new AbortController()
+  #subscription: Promise<() => Promise<void>> | undefined
+
+  /** What the job came to. */
+  readonly answer: Promise<unknown>
+  /** Resolves when nothing is held any more; never rejects. Whoever has the answer need not wait for it. */
+  readonly released: Promise<void>
+
+  constructor(options: ResultWaitOptions) {
+    this.#options = options
+    const looking = this.#look()
+    this.answer = unlessAborted(looking, options.signals)
+    this.released = Promise.allSettled([this.answer]).then(() => this.#letGo(looking))
+  }
+
+  async #look(): Promise<unknown> {
+    const { id, calls, runtime, codec, timeoutMs, signals } = this.#options
+    for (const signal of signals) signal.throwIfAborted()
+    const endsAt = runtime.monotonic() + timeoutMs
+    const callMs = (): number => Math.max(endsAt - runtime.monotonic(), LEAST_CALL_MS)
+    let failures = 0
+    let fault: unknown
+    while (!this.#ended.signal.aborted) {
       try {
-        unsubscribe ??= await calls.call('subscribe', (store) => store.subscribe(() => hinted.abort(), { job: id }), {
-          onLate,
-        })
-        hinted = new AbortController()
-        const [job = null] = await calls.call('get', (store) => store.get({ ids: [id] }))
+        await this.#subscribe(callMs())
+        this.#hinted = new AbortController()
+        const [job = null] = await calls.call('get', (store) => store.get({ ids: [id] }), { timeoutMs: callMs() })
         const end = endOf(id, job, codec)
         if (end !== undefined) return end.value
+        fault = undefined
         failures = 0
       } catch (error) {
         if (!isFault(error)) throw error
         fault = error
-        pauseMs = retryPauseMs(failures++, runtime)
+        failures++
       }
       const leftMs = endsAt - runtime.monotonic()
       if (leftMs <= 0) throw timedOut(id, timeoutMs, fault)
-      await sleep(runtime, Math.min(leftMs, pauseMs), AbortSignal.any([signal, hinted.signal]))
+      // A hint does not cut a pause after a fault short: it would be tried again and again.
+      if (failures > 0) await sleep(runtime, Math.min(leftMs, retryPauseMs(failures - 1, runtime)), this.#ended.signal)
+      else await sleep(runtime, Math.min(leftMs, BACKSTOP_MS), this.#ended.signal, this.#hinted.signal)
     }
-  } finally {
-    await unsubscribe?.().catch(() => {})
+    return undefined
+  }
+
+  async #subscribe(timeoutMs: number): Promise<void> {
+    const { id, calls } = this.#options
+    const onLate = (late: () => Promise<void>): void => void calls.call('unsubscribe', late).catch(() => {})
+    this.#subscription ??= calls.call(
+      'subscribe',
+      (store) => store.subscribe(() => this.#hinted.abort(), { job: id }),
+      { timeoutMs, onLate },
+    )
+    try {
+      await this.#subscription
+    } catch (error) {
+      this.#subscription = undefined
+      throw error
+    }
+  }
+
+  async #letGo(looking: Promise<unknown>): Promise<void> {
+    this.#ended.abort()
+    await Promise.allSettled([looking])
+    try {
+      const unsubscribe = await this.#subscription
+      if (unsubscribe !== undefined) await this.#options.calls.call('unsubscribe', unsubscribe)
+    } catch {
+      // It ends with the connection that it was made on.
+    }
   }
 }
 
@@ -78,7 +130,7 @@ function endOf(id: string, job: StoredJob | null, codec: Codec): { readonly valu
     throw new GoschedsError('RESULT_NOT_RETAINED', message)
   }
   if (job.state !== 'completed') return undefined
-  return { value: job.result === undefined ? undefined : decodePayload(job.result, codec) }
+  return { value: job.result === undefined ? undefined : decodePayload(job.result, codec, 'result') }
 }
 
 /** The handler's own error, as far as it was kept; a job can also die without one. */

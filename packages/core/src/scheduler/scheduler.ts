@@ -1,5 +1,5 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
-import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
+import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import type { DueTime, PushOptions } from '../job/options.js'
 import { Emitter, type ErrorEvent } from '../service/emitter.js'
@@ -9,7 +9,7 @@ import { type ServiceOptions, type ServiceSettings, toSettings } from '../servic
 import { StoreCalls } from '../service/store-calls.js'
 import type { ReapedJob } from '../contract/outcomes.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
-import { awaitResult, type ResultOptions } from './result.js'
+import { type ResultOptions, ResultWait } from './result.js'
 import { AFTER_OUTAGE_MS, pruneStep, promoteStep, reapStep } from './time-keeping.js'
 
 /** Options of a {@link Scheduler}. */
@@ -62,7 +62,7 @@ export class Scheduler implements AsyncDisposable {
   readonly #settings: ServiceSettings
   readonly #calls: StoreCalls
   readonly #stopping = new AbortController()
-  readonly #waits = new Set<Promise<unknown>>()
+  readonly #waits = new Set<Promise<void>>()
   readonly #producer: Producer
   readonly #events: Emitter<SchedulerEvents>
   readonly #promotion: Loop
@@ -149,18 +149,16 @@ export class Scheduler implements AsyncDisposable {
     const timeoutMs = checkTimer('timeoutMs', options.timeoutMs ?? 30_000)
     const { signal } = options
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new InvalidArgumentError('signal must be an AbortSignal')
+      throw new InvalidArgumentError(`signal must be an AbortSignal, got ${show(signal)}`)
     }
     const signals = signal === undefined ? [this.#stopping.signal] : [signal, this.#stopping.signal]
     const { runtime, codec } = this.#settings
-    const wait = { calls: this.#calls, runtime, codec, timeoutMs, signal: AbortSignal.any(signals) }
-    const waiting = awaitResult(checkName('id', id), wait)
-    this.#waits.add(waiting)
-    try {
-      return (await waiting) as Result
-    } finally {
-      this.#waits.delete(waiting)
-    }
+    const { answer, released } = new ResultWait({
+      ...{ id: checkName('id', id), calls: this.#calls, runtime, codec, timeoutMs, signals },
+    })
+    this.#waits.add(released)
+    void released.then(() => this.#waits.delete(released))
+    return (await answer) as Result
   }
 
   /**
@@ -194,7 +192,7 @@ export class Scheduler implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new GoschedsError('INVALID_STATE', 'this Scheduler has been stopped'))
-    await Promise.allSettled(this.#waits)
+    await Promise.all(this.#waits)
     const stopped = await Promise.allSettled(this.#services.map((service) => service.stop()))
     for (const result of stopped) if (result.status === 'rejected') this.#events.fault(result.reason)
     await this.#producer.idle()

@@ -1,19 +1,19 @@
 import type { CancelTimer, Runtime } from '../runtime/runtime.js'
 
 /**
- * Resolves after `ms`, or as soon as `signal` aborts; never rejects. Infinity waits for the signal alone;
- * 0 gives way to whatever else is ready to run.
+ * Resolves after `ms`, or as soon as one of the signals aborts; never rejects. Infinity waits for the signals alone;
+ * 0 gives way to whatever else is ready to run. Leaves nothing behind in the signals, as `AbortSignal.any` would.
  */
-export function sleep(runtime: Runtime, ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted === true) return Promise.resolve()
+export function sleep(runtime: Runtime, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some(({ aborted }) => aborted)) return Promise.resolve()
   return new Promise((resolve) => {
     let cancelTimer: CancelTimer | undefined
     const end = (): void => {
       cancelTimer?.()
-      signal?.removeEventListener('abort', end)
+      for (const signal of signals) signal.removeEventListener('abort', end)
       resolve()
     }
     if (ms !== Infinity) cancelTimer = runtime.setTimer(ms, end)
-    signal?.addEventListener('abort', end)
+    for (const signal of signals) signal.addEventListener('abort', end)
   })
 }

@@ -172,7 +172,7 @@ export class Attempt implements ContextHost {
     const { checkpoint } = this.claimed
     if (checkpoint === undefined) return undefined
     try {
-      return decodePayload(checkpoint, this.codec)
+      return decodePayload(checkpoint, this.codec, 'checkpoint')
     } catch (error) {
       this.onFault(error)
       return undefined

@@ -106,7 +106,7 @@ export class Lane {
     this.#options.onClaimed(jobs, isEmpty)
     if (held !== undefined) {
       // Not in the store: what became ready would be set aside for this worker.
-      await sleep(runtime, HELD_LOOK_MS, AbortSignal.any([signal, this.#lookAgain.signal]))
+      await sleep(runtime, HELD_LOOK_MS, signal, this.#lookAgain.signal)
       return 0
     }
     if (!isEmpty) return 0
