@@ -30,6 +30,7 @@ import { subscribeCases } from './cases/subscribe.js'
 import { textCases } from './cases/texts.js'
 import { uniqueCases } from './cases/unique.js'
 import { uniqueFreedCases } from './cases/unique-freed.js'
+import { uniqueParkedCases } from './cases/unique-parked.js'
 import { waitForReadyCases } from './cases/wait-for-ready.js'
 import { workersCases } from './cases/workers.js'
 import type { ConformanceCase } from './conformance-case.js'
@@ -70,6 +71,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...expiryCases,
   ...uniqueCases,
   ...uniqueFreedCases,
+  ...uniqueParkedCases,
   ...auditCases,
   ...commandTableCases,
   ...throughputScenarios,
