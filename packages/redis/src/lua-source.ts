@@ -14,14 +14,18 @@ import chunks from './lua/lib/chunks.lua'
 import control from './lua/lib/control.lua'
 import examine from './lua/lib/examine.lua'
 import extras from './lua/lib/extras.lua'
+import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
 import holder from './lua/lib/holder.lua'
+import hold from './lua/lib/hold.lua'
 import inbox from './lua/lib/inbox.lua'
 import kept from './lua/lib/kept.lua'
+import leasing from './lua/lib/leasing.lua'
 import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
 import ordered from './lua/lib/ordered.lua'
+import queues from './lua/lib/queues.lua'
 import prefix from './lua/lib/prefix.lua'
 import record from './lua/lib/record.lua'
 import run from './lua/lib/run.lua'
@@ -80,14 +84,18 @@ const LIB: Readonly<Record<string, string>> = {
   sides,
   ordered,
   kept,
+  queues,
   changes,
   find,
+  hold,
   unique,
   'take-out': takeOut,
   holder,
   source,
+  leasing,
   turns,
   examine,
+  'examine-sides': examineSides,
   inbox,
   failures,
   control,
@@ -117,9 +125,12 @@ export function compileScripts(replaced: ReplacedLua = {}): Scripts {
   ) as Scripts
 }
 
-/** `--@include a b` stands for the texts of lib/a.lua and lib/b.lua, in this order. */
+/**
+ * `--@include a b` stands for the texts of lib/a.lua and lib/b.lua, in this order. A script may have several: what is
+ * included behind a `return` is not even defined where the script ends before, which is what a plain job saves by.
+ */
 export function joinScript(main: string, lib: Readonly<Record<string, string>> = LIB): string {
-  const joined = main.replace(/^--@include (.+)$/m, (_line, names: string) =>
+  const joined = main.replace(/^ *--@include (.+)$/gm, (_line, names: string) =>
     names
       .split(' ')
       .map((name) => lib[name] ?? missing(name))

@@ -1,6 +1,7 @@
 import { checkHistory, type Guarantee, printViolation } from '@goscheds/conformance/history'
 import { describe, expect, it } from 'vitest'
 import claimLua from '../src/lua/claim.lua'
+import leasingLua from '../src/lua/lib/leasing.lua'
 import enqueueLua from '../src/lua/enqueue.lua'
 import extendLua from '../src/lua/extend.lua'
 import controlLua from '../src/lua/lib/control.lua'
@@ -33,6 +34,7 @@ const turns = ['turns', turnsLua] as const
 const unique = ['unique', uniqueLua] as const
 const source = ['source', sourceLua] as const
 const claim = ['claim', claimLua] as const
+const leasing = ['leasing', leasingLua] as const
 const enqueue = ['enqueue', enqueueLua] as const
 const extend = ['extend', extendLua] as const
 const promote = ['promote', promoteLua] as const
@@ -59,7 +61,7 @@ const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, c
 const newestOfBand = "redis.call('ZREVRANGEBYSCORE', bands.key, to, from, 'LIMIT', first, count)"
 const freeAtDeath = 'release_key(name, id, stamp, extra, time)\n    if text and not record'
 const currentReport = "redis.call('ZSCORE', P .. name .. ':active', ticket)"
-const deadline = 'whole(math.ceil(time) + tonumber(ARGV[4]))'
+const deadline = 'whole(math.ceil(time) + lease_ms)'
 const time = 'local time = now()'
 const wrongTime = (ms: number): string => `local time = now() + ${ms}`
 
@@ -71,7 +73,7 @@ const controls: readonly Control[] = [
   { name: 'reaps in two steps', file: reap, sound: readExpired, broken: inTwoSteps(readExpired), scene: 'renewed', guarantee: 'G3' },
   { name: 'reaps whatever is leased', file: reap, sound: lookForExpired, broken: "'-inf', '+inf', 'LIMIT', 0, left", scene: 'tooSoon', guarantee: 'G3' },
   { name: "reaps by a client's clock, an hour ahead", file: reap, sound: time, broken: wrongTime(HOUR_MS), scene: 'tooSoon', guarantee: 'G3' },
-  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `whole(math.ceil(time) + tonumber(ARGV[4]) - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
+  { name: "leases by a client's clock, an hour behind", file: leasing, sound: deadline, broken: `whole(math.ceil(time) + lease_ms - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
   { name: 'does not recover an inbox', file: reap, sound: emptyInbox, broken: '', scene: 'inHand', guarantee: 'G7' },
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
@@ -82,11 +84,11 @@ const controls: readonly Control[] = [
   { name: "schedules a retry by a client's clock, an hour behind", file: settle, sound: time, broken: wrongTime(-HOUR_MS), scene: 'waits', guarantee: 'G8' },
   { name: 'forgets a retry', file: settle, sound: comeBack, broken: "state = delay_ms == '0' and 'ready' or 'scheduled'", scene: 'waits', guarantee: 'G1' },
   { name: 'counts no attempt of a retry', file: settle, sound: "if kind == 'retry' then\n    run.attempts = run.attempts + 1", broken: "if kind == 'retry' then", scene: 'fails', guarantee: 'G6' },
-  { name: 'counts no claims', file: claim, sound: 'tonumber(job[2]) + 1', broken: '1', scene: 'fails', guarantee: 'G6' },
+  { name: 'counts no claims', file: leasing, sound: 'tonumber(job[2]) + 1', broken: '1', scene: 'fails', guarantee: 'G6' },
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
   { name: 'claims the newest first', file: source, sound: 'for i = 1, math.floor(last / 2) do', broken: 'for i = 1, 0 do', scene: 'inLine', guarantee: 'G10' },
-  { name: 'gives an id away that is held', file: enqueue, sound: 'if held[i] then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
+  { name: 'gives an id away that is held', file: enqueue, sound: 'if text then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
   { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },
   { name: 'leaves a job that it has claimed among those of its priority', file: turns, sound: 'remove_ordered(name, tickets)', broken: '', scene: 'inLineOfAPriority', guarantee: 'G2' },

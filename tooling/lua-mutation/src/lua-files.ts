@@ -22,19 +22,20 @@ export async function readLuaFiles(): Promise<LuaFile[]> {
   return files
 }
 
-/** Under which name a test build takes another text for this file: `waitForReady` for `wait-for-ready.lua`. */
+/** Under which name a test build takes another text for this file: `waitForReady` for `wait-for-ready.lua`, `take-out` for a library's. */
 export function replacedName(file: string): string {
-  return file
-    .replace(/^lib\//, '')
-    .replace(/\.lua$/, '')
-    .replace(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())
+  const name = file.replace(/\.lua$/, '')
+  if (name.startsWith('lib/')) return name.slice('lib/'.length)
+  return name.replace(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
 /** The methods of the store that run a script with this file in it: as itself, or included. */
 export function methodsWith(file: string, files: readonly LuaFile[]): string[] {
   const name = replacedName(file)
   const scripts = file.startsWith('lib/')
-    ? files.filter(({ text }) => /^--@include (.+)$/m.exec(text)?.[1]?.split(' ').includes(name))
+    ? files.filter(({ text }) =>
+        [...text.matchAll(/^ *--@include (.+)$/gm)].some(([, names = '']) => names.split(' ').includes(name)),
+      )
     : [{ file }]
   // The second look of an audit is a script of its own.
   return scripts.map((script) => replacedName(script.file).replace('auditAgain', 'audit'))

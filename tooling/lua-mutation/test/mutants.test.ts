@@ -104,7 +104,7 @@ describe('the scripts of the store', () => {
 
   it('are known by the methods that run them', () => {
     expect(methodsWith('claim.lua', files)).toEqual(['claim'])
-    expect(methodsWith('lib/inbox.lua', files)).toEqual(['leave', 'reap'])
+    expect(methodsWith('lib/inbox.lua', files)).toEqual(['claim', 'leave', 'reap'])
     expect(replacedName('wait-for-ready.lua')).toBe('waitForReady')
   })
 })

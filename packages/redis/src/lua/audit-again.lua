@@ -5,7 +5,7 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix chunks ticket record run extras examine
+--@include prefix numbers chunks ticket record run extras hold examine examine-sides
 
 local MAX_SEARCHED = 5000
 
@@ -71,7 +71,7 @@ local function confirm(kind, place, name, entry)
   end
   local is_set = place == 'expiry' or place == 'parked'
   local is_there = is_set and redis.call('ZSCORE', P .. place, entry) or not is_set and redis.call('HEXISTS', P .. place, entry) == 1
-  return is_there and is_leftover(place, entry) and entry, ''
+  return is_there and judge_side(place, entry) == kind and entry, ''
 end
 
 local reply = {}

@@ -5,7 +5,7 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix chunks ticket record run extras examine
+--@include prefix numbers chunks ticket record run extras hold examine examine-sides
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.
 local PARTS = {
@@ -124,8 +124,9 @@ local function look(part, name, position)
   else
     local command = (part == 'expiry' or part == 'parked') and 'ZSCAN' or 'HSCAN'
     return scan(command, P .. part, position, function(id)
-      if is_leftover(part, id) then
-        suspect('leftover', part, '', id)
+      local kind = judge_side(part, id)
+      if kind then
+        suspect(kind, part, '', id)
       end
     end)
   end

@@ -7,26 +7,43 @@
 -- is gone or has another stamp) is dropped, at most MAX_VOID in a call. A record that cannot be read is leased all
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs
 -- behind an empty list wakes another waiter.
---@include prefix now numbers chunks ticket record run extras sides ordered kept changes unique source turns inbox control
+--@include prefix now numbers chunks ticket record source leasing
 
-local MAX_VOID = 1000
-local name, worker, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local time = now()
-local is_special = any_exists('control', 'extras', 'checkpoints')
-if is_special and is_paused(name) then
+local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local most, time = limit + MAX_VOID, now()
+local inbox_key, ready_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready'
+local inbox, ready = open_list(inbox_key, most), open_list(ready_key, most)
+local lists = { [inbox_key] = inbox, [ready_key] = ready }
+local taken = {}
+
+local function take_plain(list)
+  while #taken < limit and has_next(list, limit - #taken) do
+    taken[#taken + 1] = pass(list)
+  end
+end
+
+-- Where all jobs are plain and nothing is paused, a claim pays for nothing else: it does not even define it.
+if redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints') == 0 then
+  take_plain(inbox)
+  take_plain(ready)
+  local may_be_more = #taken < limit and not (is_finished(inbox) and is_finished(ready))
+  local reply, leases = lease_jobs(name, taken, may_be_more, time, lease_ms, false)
+  move_to_active(name, lists, leases, {})
+  return reply
+end
+
+--@include run extras sides ordered kept queues changes hold unique turns inbox control
+
+if is_paused(name) then
   empty_inbox(name, worker)
   return { 2, string.format('%.3f', time), 0 }
 end
 
-any_extras = is_special and any_exists('extras')
-local active, ordered = P .. name .. ':active', P .. name .. ':ordered'
-local most = limit + MAX_VOID
-local lists = { P .. name .. ':inbox:' .. worker, P .. name .. ':ready' }
-local inbox, ready = open_list(lists[1], most), open_list(lists[2], most)
 local bands = open_bands(name, most)
 local turns
--- In order: jobs to be leased, and those among them that have expired.
-local taken, leased = {}, 0
+-- Of those taken, how many are to be leased: the others have expired.
+local leased = 0
+inbox.read_extras, ready.read_extras = read_extras, read_extras
 
 local function wants_more()
   return leased < limit and #taken < most
@@ -70,6 +87,7 @@ local function take_by_turns()
 end
 
 take_in_order(inbox)
+local ordered = P .. name .. ':ordered'
 local any_ordered = has_extras() and redis.call('EXISTS', ordered) == 1
 if any_ordered then
   take_by_turns()
@@ -79,16 +97,6 @@ end
 local is_seen = is_finished(inbox) and is_finished(ready) and not bands.is_cut
 local may_be_more = leased < limit and not (is_seen and #taken < most)
 
-local run_ids, run_texts = {}, {}
-for _, job in ipairs(taken) do
-  if job[2] ~= '0' then
-    run_ids[#run_ids + 1] = job[3]
-  end
-end
-for i, text in ipairs(read_chunked('HMGET', P .. 'runs', run_ids)) do
-  run_texts[run_ids[i]] = text
-end
-
 local function expire(job)
   local stamp, id, extra, record = job[1], job[3], job[6], job.ends
   local run = parse_run(nil)
@@ -97,17 +105,7 @@ local function expire(job)
   release_key(name, id, stamp, extra, time)
 end
 
-local checkpoints
-if is_special and #run_ids > 0 and any_exists('checkpoints') then
-  checkpoints = {}
-  for i, text in ipairs(read_chunked('HMGET', P .. 'checkpoints', run_ids)) do
-    checkpoints[run_ids[i]] = text
-  end
-end
-
-local reply = { may_be_more and 1 or 0, string.format('%.3f', time), checkpoints and 1 or 0 }
-local leases = {}
-local deadline = whole(math.ceil(time) + tonumber(ARGV[4]))
+local to_lease = {}
 for _, job in ipairs(taken) do
   local id, extra = job[3], job[6]
   if extra and job[2] == '0' then
@@ -116,49 +114,22 @@ for _, job in ipairs(taken) do
   if job.ends then
     expire(job)
   else
+    to_lease[#to_lease + 1] = job
+    if extra and extra.newer then
+      -- In place of a record: the worker is to leave this job to a later release, too.
+      job[5] = extra.text
+    end
     if extra and extra.hold_until == 'started' then
       release_key(name, id, job[1], extra, time)
     end
-    local ticket = to_ticket(job[1], tonumber(job[2]) + 1, id, job[4])
-    leases[#leases + 1] = deadline
-    leases[#leases + 1] = ticket
-    reply[#reply + 1] = ticket
-    -- In place of a record: the worker is to leave this job to a later release, too.
-    reply[#reply + 1] = extra and extra.newer and extra.text or job[5]
-    reply[#reply + 1] = run_texts[id] or ''
-    if checkpoints then
-      reply[#reply + 1] = checkpoints[id] or false
-    end
   end
 end
 
--- An error behind the first write would lose jobs, so what the writes touch is touched before.
-redis.call('ZCARD', active)
-local void, strays = 0, {}
-local function set_aside(source)
-  for _, stray in ipairs(source.strays) do
-    strays[#strays + 1] = name .. '\t' .. stray
-  end
-end
-
-for i, list in ipairs({ inbox, ready }) do
-  if list.passed > 0 then
-    redis.call('LTRIM', lists[i], 0, -list.passed - 1)
-  end
-  void = void + list.void
-  set_aside(list)
-end
+local reply, leases = lease_jobs(name, to_lease, may_be_more, time, lease_ms, true)
 if any_ordered then
-  for _, source in pairs(bands.sources) do
-    set_aside(source)
-  end
   remove_passed(name, bands)
 end
-call_chunked('ZADD', active, leases)
-if void > 0 and redis.call('HINCRBY', P .. 'void', name, -void) <= 0 then
-  redis.call('HDEL', P .. 'void', name)
-end
-call_chunked('RPUSH', P .. 'damaged', strays)
+move_to_active(name, lists, leases, bands.sources)
 if has_extras() then
   flush_changes()
 end

@@ -5,59 +5,74 @@
 -- Returns: for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out holder
+--@include prefix now numbers chunks ticket queues
 
 local time = now()
 local enqueued_at = whole(math.floor(time))
-local ids, extras = {}, {}
-local any_unique = false
 local last = ARGV[1] * 4 + 1
+local ids = {}
 for i = 2, last, 4 do
   ids[#ids + 1] = ARGV[i]
 end
-for i = last + 1, #ARGV, 2 do
-  local extra = parse_extra(ARGV[i + 1])
-  extras[tonumber(ARGV[i])] = extra
-  any_unique = any_unique or extra.key ~= nil
-end
-local held = read_chunked('HMGET', P .. 'jobs', ids)
 
 local is_held, free = {}, 0
-for i, id in ipairs(ids) do
-  if held[i] then
-    is_held[id] = true
+for i, text in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
+  if text then
+    is_held[ids[i]] = true
   else
     free = free + 1
   end
 end
 
--- Without unique keys it is known how many jobs are added at most.
-local generation
-if not any_unique and free > 0 then
-  generation = redis.call('INCRBY', P .. 'generation', free) - free
-end
-
-local function draw_stamp()
-  if not generation then
-    return to_stamp(redis.call('INCR', P .. 'generation'))
-  end
-  generation = generation + 1
-  return to_stamp(generation)
-end
-
 local names, is_known = {}, {}
-
--- `put`: where the job goes; its time decides, unless it is parked.
-local function add(i, id, extra, put)
-  local name, due, rest = ARGV[i * 4 - 1], due_at(ARGV[i * 4], time), ARGV[i * 4 + 1]
-  local stamp = draw_stamp()
-  local record = '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. rest
-  is_held[id] = true
-  add_pair(changes.records, id, record)
+local function note_name(name)
   if not is_known[name] then
     is_known[name] = true
     names[#names + 1] = name
   end
+end
+
+local function to_record(i, stamp, name, due)
+  return '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. ARGV[i * 4 + 1]
+end
+
+local outcomes = {}
+
+-- Plain jobs pay for nothing else: it is not even defined.
+if last == #ARGV then
+  local records, generation = {}, free > 0 and redis.call('INCRBY', P .. 'generation', free) - free
+  for i, id in ipairs(ids) do
+    outcomes[i] = is_held[id] and 0 or 1
+    if not is_held[id] then
+      local name, due = ARGV[i * 4 - 1], due_at(ARGV[i * 4], time)
+      generation = generation + 1
+      local stamp = to_stamp(generation)
+      is_held[id] = true
+      note_name(name)
+      add_pair(records, id, to_record(i, stamp, name, due))
+      to_waiting(name, to_ticket(stamp, 0, id, name), due, time)
+    end
+  end
+  call_chunked('SADD', P .. 'names', names)
+  call_chunked('HSET', P .. 'jobs', records)
+  flush_queues()
+  return outcomes
+end
+
+--@include record run extras sides ordered kept changes find hold unique take-out holder
+
+local extras = {}
+for i = last + 1, #ARGV, 2 do
+  extras[tonumber(ARGV[i])] = parse_extra(ARGV[i + 1])
+end
+
+-- `put`: where the job goes; its time decides, unless it is parked. → its stamp
+local function add(i, id, extra, put)
+  local name, due = ARGV[i * 4 - 1], due_at(ARGV[i * 4], time)
+  local stamp = to_stamp(redis.call('INCR', P .. 'generation'))
+  is_held[id] = true
+  note_name(name)
+  add_pair(changes.jobs, id, to_record(i, stamp, name, due))
   if extra then
     any_extras = true
     add_pair(changes.extras, id, extra.text)
@@ -120,7 +135,6 @@ local function place(i, id)
   return 1
 end
 
-local outcomes = {}
 for i, id in ipairs(ids) do
   outcomes[i] = place(i, id)
 end

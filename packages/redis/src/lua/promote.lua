@@ -3,7 +3,7 @@
 -- ARGV: 1 limit
 -- Returns: how many were moved, and how long until the next is due in ms ('' when nothing is, as parked jobs are due never).
 -- Invariant: earliest first, and among equals in the order of enqueue, which is how the tickets sort.
---@include prefix now numbers chunks ticket record extras sides ordered kept changes
+--@include prefix now numbers chunks ticket record extras sides ordered kept queues changes
 
 local time = now()
 local scheduled = P .. 'scheduled'

@@ -6,7 +6,7 @@
 -- the lease, recoveries, … for each lease.
 -- Invariant: a lease is past its deadline by the store's clock in the step that ends it; removals come first, so
 -- that a full Redis lets it go on.
---@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out inbox
+--@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique take-out inbox
 
 local FORGET_INBOX_MS = 10 * 60 * 1000
 local time = now()
@@ -40,7 +40,7 @@ local function end_lease(ticket, name)
     finish('dead', id, stamp, name, record and record.dead_ms or KEEP_UNREADABLE_MS, run, time, max_count)
     release_key(name, id, stamp, extra, time)
     if text and not record and not is_newer(text) then
-      add_pair(changes.records, id, repair_record(text, stamp, name, time))
+      add_pair(changes.jobs, id, repair_record(text, stamp, name, time))
     end
   else
     add_pair(changes.runs, id, format_run(run))

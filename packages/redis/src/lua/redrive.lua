@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id: redriven, not-found, the state that it is in, or duplicate ⇥ the holder of its unique key.
 -- Invariant: the claim number goes on, so a fence never repeats; one that was never claimed gets a new generation.
---@include prefix now numbers chunks ticket record run extras sides ordered kept changes find unique take-out holder
+--@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique take-out holder
 
 local time = now()
 
@@ -27,7 +27,7 @@ local function redrive(id)
     local stamp = to_stamp(redis.call('INCR', P .. 'generation'))
     move_hold(record.name, id, record.stamp, stamp, extra, time)
     record.mark, record.stamp = '', stamp
-    add_pair(changes.records, id, format_record(record))
+    add_pair(changes.jobs, id, format_record(record))
   end
   if extra and extra.expires_at then
     add_pair(changes.extras, id, without_expiry(extra))

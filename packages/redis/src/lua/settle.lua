@@ -6,13 +6,10 @@
 -- Returns: for each lease the state the job went to, '' if the lease is not current.
 -- Invariant: everything is read and decided before the first write, and that write is a removal. A completed job
 -- that leaves no trace costs no reading of its records.
---@include prefix now numbers chunks ticket record run extras sides ordered kept changes unique failures
+--@include prefix chunks sides
 
-local time = now()
 is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
-local any_cancels = is_asked_for and redis.call('EXISTS', P .. 'cancels') == 1
-any_extras = is_asked_for and any_exists('extras')
-local asks = has_extras()
+local is_plain = not is_asked_for
 local outcomes, leases, names = {}, {}, {}
 for i = 1, #ARGV, 6 do
   local name = ARGV[i + 3]
@@ -37,12 +34,46 @@ for _, name in ipairs(names) do
   end
 end
 
+local function end_leases()
+  for _, name in ipairs(names) do
+    call_chunked('ZREM', P .. name .. ':active', leases[name].ended)
+  end
+end
+
+local function is_completed(i)
+  return ARGV[i] == 'completed' or ARGV[i] == 'result'
+end
+
+-- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined.
+local gone = {}
+for i = 1, #ARGV, 6 do
+  if is_current[i] then
+    outcomes[#outcomes + 1] = 'completed'
+    gone[#gone + 1] = ARGV[i + 2]
+    is_plain = is_plain and is_completed(i) and ARGV[i + 4] == '0'
+  else
+    outcomes[#outcomes + 1] = ''
+  end
+end
+if is_plain then
+  end_leases()
+  delete_records(gone)
+  return outcomes
+end
+
+--@include now numbers ticket record run extras ordered kept queues changes hold unique failures
+
+if not is_asked_for then
+  any_extras = false
+end
+
 -- What must be read: the run of every job that stays, the record too of those whose record decides or is repaired.
+local time = now()
 local run_ids, record_ids, current_ids = {}, {}, {}
 for i = 1, #ARGV, 6 do
   local kind, id = ARGV[i], ARGV[i + 2]
   local returns = kind == 'retry' or kind == 'released'
-  if asks and is_current[i] then
+  if is_current[i] then
     current_ids[#current_ids + 1] = id
   end
   if is_current[i] and (returns or kind == 'undecodable' or ARGV[i + 4] ~= '0') then
@@ -52,24 +83,9 @@ for i = 1, #ARGV, 6 do
     end
   end
 end
-local runs, records, cancels, failures = {}, {}, {}, {}
-for i, text in ipairs(read_chunked('HMGET', P .. 'runs', run_ids)) do
-  runs[run_ids[i]] = text
-end
-for i, text in ipairs(read_chunked('HMGET', P .. 'jobs', record_ids)) do
-  records[record_ids[i]] = text
-end
-if any_cancels then
-  for i, stamp in ipairs(read_chunked('HMGET', P .. 'cancels', record_ids)) do
-    cancels[record_ids[i]] = stamp
-  end
-end
-
-for i, text in ipairs(read_chunked('HMGET', P .. 'failures', run_ids)) do
-  failures[run_ids[i]] = text
-end
-
-local extras = read_extras(current_ids)
+local runs, records, extras = read_by_id('runs', run_ids), read_by_id('jobs', record_ids), read_extras(current_ids)
+local any_cancels = is_asked_for and redis.call('EXISTS', P .. 'cancels') == 1
+local cancels, failures = any_cancels and read_by_id('cancels', record_ids) or {}, read_by_id('failures', run_ids)
 
 -- An attempt has failed.
 local function note_failure(id, run, text)
@@ -122,7 +138,7 @@ local function die(reason, id, name, stamp, run, retention_ms, max_count, text)
       note_failure(id, run, text)
     end
     if repaired then
-      add_pair(changes.records, id, repaired)
+      add_pair(changes.jobs, id, repaired)
     end
   end
   return 'dead'
@@ -133,8 +149,8 @@ local function settle(i)
   if any_cancels then
     table.insert(changes.uncancelled, id)
   end
-  local completes = kind == 'completed' or kind == 'result'
-  if completes and ms == '0' and not (asks and extras[id]) then
+  local completes = is_completed(i)
+  if completes and ms == '0' and not extras[id] then
     leave_no_trace(id)
     return 'completed'
   end
@@ -156,11 +172,13 @@ local function settle(i)
   return state
 end
 
+local place = 0
 for i = 1, #ARGV, 6 do
-  outcomes[#outcomes + 1] = is_current[i] and settle(i) or ''
+  place = place + 1
+  if is_current[i] then
+    outcomes[place] = settle(i)
+  end
 end
-for _, name in ipairs(names) do
-  call_chunked('ZREM', P .. name .. ':active', leases[name].ended)
-end
+end_leases()
 flush_changes()
 return outcomes

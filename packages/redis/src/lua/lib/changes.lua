@@ -1,62 +1,32 @@
 -- What a script has decided, written by flush_changes() in one go: removals first, so that a full Redis lets the
 -- script go on, and variadic commands for whole batches.
+-- Each list is made when it is first asked for.
 local changes
 
 -- lib/unique.lua sets it.
 local flush_holds = function() end
 
+local made_when_asked_for = {
+  __index = function(lists, what)
+    lists[what] = {}
+    return lists[what]
+  end,
+}
+
 local function no_changes()
-  changes = {
-    gone = {}, uncancelled = {}, unexpiring = {}, records = {}, extras = {}, runs = {}, errors = {}, failures = {},
-    results = {}, told = {},
-    expiring = {}, finished = {}, cuts = {}, ready = {}, ready_names = {}, ordered = {}, scheduled = {},
-    scheduled_names = {},
-  }
+  changes = setmetatable({}, made_when_asked_for)
 end
 no_changes()
-
-local function add_pair(list, key, value)
-  list[#list + 1] = key
-  list[#list + 1] = value
-end
 
 local function leave_no_trace(id)
   changes.gone[#changes.gone + 1] = id
 end
 
-local function to_ordered(name, ticket, priority)
-  changes.ordered[name] = changes.ordered[name] or {}
-  changes.ordered[name][priority] = changes.ordered[name][priority] or {}
-  table.insert(changes.ordered[name][priority], ticket)
-end
-
--- To the tail of its work queue.
-local function to_ready(name, ticket, extra)
-  if extra and extra.priority ~= 0 then
-    return to_ordered(name, ticket, extra.priority)
-  end
-  local tickets = changes.ready[name]
-  if not tickets then
-    tickets = {}
-    changes.ready[name] = tickets
-    changes.ready_names[#changes.ready_names + 1] = name
-  end
-  tickets[#tickets + 1] = ticket
-end
-
-local function to_scheduled(name, ticket, due)
-  add_pair(changes.scheduled, whole(due), ticket)
-  changes.scheduled_names[name] = (changes.scheduled_names[name] or 0) + 1
-end
-
--- To its queue if its time has come, else to the scheduled set. → the state
-local function to_waiting(name, ticket, due, time, extra)
-  if due <= time then
-    to_ready(name, ticket, extra)
-    return 'ready'
-  end
-  to_scheduled(name, ticket, due)
-  return 'scheduled'
+to_ordered = function(name, ticket, priority)
+  local by_priority = changes.ordered[name] or {}
+  changes.ordered[name] = by_priority
+  by_priority[priority] = by_priority[priority] or {}
+  table.insert(by_priority[priority], ticket)
 end
 
 -- A job that was never claimed waits to expire, and from then on no more.
@@ -95,18 +65,7 @@ local function finish(state, id, stamp, name, retention_ms, run, time, max_count
   return true
 end
 
-local function flush_ready()
-  for _, name in ipairs(changes.ready_names) do
-    local tickets = changes.ready[name]
-    local key = P .. name .. ':ready'
-    local was_empty = redis.call('EXISTS', key) == 0
-    call_chunked('LPUSH', key, tickets)
-    -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
-    redis.call('HINCRBY', P .. 'pushed', name, #tickets)
-    if was_empty then
-      redis.call('PUBLISH', key, '')
-    end
-  end
+local function flush_ordered()
   for name, by_priority in pairs(changes.ordered) do
     for priority, tickets in pairs(by_priority) do
       add_ordered(name, priority, tickets)
@@ -115,42 +74,22 @@ local function flush_ready()
   end
 end
 
-local function flush_scheduled()
-  local pairs_added = changes.scheduled
-  if #pairs_added == 0 then
-    return
-  end
-  local key = P .. 'scheduled'
-  call_chunked('ZADD', key, pairs_added)
-  for name, count in pairs(changes.scheduled_names) do
-    redis.call('HINCRBY', P .. 'scheduled-counts', name, count)
-  end
-  local head = redis.call('ZRANGE', key, 0, 0)[1]
-  for i = 2, #pairs_added, 2 do
-    if pairs_added[i] == head then
-      redis.call('PUBLISH', P .. 'hints', 'due')
-      break
-    end
-  end
-end
+local WRITTEN_HASHES, NOTHING = { 'jobs', 'extras', 'runs', 'errors', 'failures', 'results' }, {}
 
 local function flush_changes()
   delete_records(changes.gone)
   call_chunked('HDEL', P .. 'cancels', changes.uncancelled)
   call_chunked('ZREM', P .. 'expiry', changes.unexpiring)
   flush_holds()
-  call_chunked('HSET', P .. 'jobs', changes.records)
-  call_chunked('HSET', P .. 'extras', changes.extras)
-  call_chunked('HSET', P .. 'runs', changes.runs)
-  call_chunked('HSET', P .. 'errors', changes.errors)
-  call_chunked('HSET', P .. 'failures', changes.failures)
-  call_chunked('HSET', P .. 'results', changes.results)
+  for _, hash in ipairs(WRITTEN_HASHES) do
+    call_chunked('HSET', P .. hash, rawget(changes, hash) or NOTHING)
+  end
   call_chunked('ZADD', P .. 'expiry', changes.expiring)
   for key, members in pairs(changes.finished) do
     add_kept(key, members, changes.cuts[key])
   end
-  flush_scheduled()
-  flush_ready()
+  flush_queues()
+  flush_ordered()
   -- On a channel of each job: only who waits for its end hears it.
   for _, id in ipairs(changes.told) do
     redis.call('PUBLISH', P .. 'finished\t' .. id, '')

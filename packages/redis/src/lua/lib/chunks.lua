@@ -19,6 +19,15 @@ local function read_chunked(command, key, values)
   return answers
 end
 
+-- → by id, what a hash of the namespace has of these
+local function read_by_id(hash, ids)
+  local texts = {}
+  for i, text in ipairs(read_chunked('HMGET', P .. hash, ids)) do
+    texts[ids[i]] = text
+  end
+  return texts
+end
+
 -- A call of this, first of all writes, lets the script go on where Redis is full: it refuses only a script whose
 -- first write may need memory. For scripts without which nothing would ever be freed.
 local function begin_though_full()

@@ -41,9 +41,15 @@ local function examine(id, text)
   return job
 end
 
--- Whether another job holds the key that a parked one waits for: if none does, it waits for ever.
-local function is_held(name, extra)
-  return not extra or not extra.key or redis.call('HEXISTS', P .. 'unique', name .. '\t' .. extra.key) == 1
+-- Whether a parked job will be woken: its key is held, and the index says that it waits for it.
+local function will_wake(id, job)
+  local name, extra = job.record.name, job.extra
+  if not extra or not extra.key then
+    return true
+  end
+  local field = key_field(name, extra)
+  return redis.call('HEXISTS', P .. 'unique', field) == 1
+    and redis.call('ZSCORE', P .. 'parked', parked_member(field, job.record.stamp, job.claims, id)) and true
 end
 
 -- → what is wrong with a record, and its job if it can be read
@@ -56,7 +62,7 @@ local function judge_record(id, text)
     end
   elseif job and job.state == 'scheduled' then
     local ticket = to_ticket(job.record.stamp, job.claims, id, job.record.name)
-    if redis.call('ZSCORE', P .. 'scheduled', ticket) == 'inf' and not is_held(job.record.name, job.extra) then
+    if redis.call('ZSCORE', P .. 'scheduled', ticket) == 'inf' and not will_wake(id, job) then
       return 'lost-job', job
     end
   elseif job and IS_FINISHED[job.state] then
@@ -98,47 +104,6 @@ local function judge_entry(place, name, entry)
     return 'two-places', id
   end
   return nil, id, true
-end
-
--- A hold without a time to live is one of a job that waits or, until it has finished, is active.
-local function is_idle_hold(field)
-  local hold = redis.call('HGET', P .. 'unique', field) or ''
-  local stamp, id, hold_until = string.match(hold, '^1\t(%l%d+)\t([^\t]+)\t(%l+)\t')
-  if not stamp or hold_until == 'ttl' then
-    return false
-  end
-  local job, why = examine(id)
-  local is_there = job and job.record.stamp == stamp and not IS_FINISHED[job.state]
-  return why ~= 'newer' and why ~= 'unreadable' and (not is_there or hold_until == 'started' and job.state == 'active')
-end
-
--- What may expire has never been claimed, and is over neither.
-local function is_idle_expiry(member)
-  local stamp, id = string.match(member, '^(%l%d+)\t(.+)$')
-  local job, why = examine(id or '')
-  local is_there = job and job.record.stamp == stamp and not IS_FINISHED[job.state] and job.state ~= 'active'
-  return why ~= 'newer' and why ~= 'unreadable' and (not is_there or job.claims > 0)
-end
-
-local function is_idle_parking(member)
-  local name, stamp, claims, id = string.match(member, '^([^\t]+)\t[^\t]+\t(%l%d+)\t(%d+)\t(.+)$')
-  return not name or redis.call('ZSCORE', P .. 'scheduled', to_ticket(stamp, tonumber(claims), id, name)) ~= 'inf'
-end
-
--- A cancel is asked for of an active job; the other side records have one in any state.
-local function is_leftover(hash, id)
-  if hash == 'unique' then
-    return is_idle_hold(id)
-  elseif hash == 'expiry' then
-    return is_idle_expiry(id)
-  elseif hash == 'parked' then
-    return is_idle_parking(id)
-  end
-  local job, why = examine(id)
-  if hash == 'cancels' and job then
-    return job.state ~= 'active' or redis.call('HGET', P .. hash, id) ~= job.record.stamp
-  end
-  return why == 'absent'
 end
 
 local inboxes_by_name

@@ -40,8 +40,8 @@ end
 local function read_extras(ids)
   local extras = {}
   if has_extras() then
-    for i, text in ipairs(read_chunked('HMGET', P .. 'extras', ids)) do
-      extras[ids[i]] = parse_extra(text)
+    for id, text in pairs(read_by_id('extras', ids)) do
+      extras[id] = parse_extra(text)
     end
   end
   return extras

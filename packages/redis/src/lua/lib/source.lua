@@ -1,8 +1,10 @@
 -- A place that jobs are claimed from, read piece by piece from its head. Nothing here writes: what a claim has taken or
--- dropped of a source is its first `passed` tickets. `most`: how many tickets of it may be read.
-local function open_source(fetch, most)
+-- dropped of a source is its first `passed` tickets. `most`: how many tickets of it may be read. `read_extras`: gives
+-- the extras by id, where there are any.
+local function open_source(fetch, most, read_extras)
   return {
-    fetch = fetch, most = most, jobs = {}, other = {}, read = 0, passed = 0, void = 0, strays = {}, is_at_end = false,
+    fetch = fetch, most = most, read_extras = read_extras, jobs = {}, other = {}, read = 0, passed = 0, void = 0,
+    strays = {}, is_at_end = false,
   }
 end
 
@@ -27,7 +29,7 @@ local function read_more(source, count)
     ids[i] = id or ''
     jobs[first + i] = { stamp, claims, id, name, false, false }
   end
-  local extras = has_extras() and read_extras(ids)
+  local extras = source.read_extras and source.read_extras(ids)
   for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
     local job = jobs[first + i]
     local stamp = record and stamp_of(record)

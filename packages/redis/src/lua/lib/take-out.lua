@@ -33,7 +33,7 @@ local function end_waiting(job, state, time)
   local is_kept = finish(state, job.id, record.stamp, record.name, retention_ms, job.run, time, extra and extra.max_count)
   if is_kept and leaves_ticket then
     record.mark = '-'
-    add_pair(changes.records, job.id, format_record(record))
+    add_pair(changes.jobs, job.id, format_record(record))
   end
 end
 
@@ -61,6 +61,6 @@ local function move(job, due_ms, time)
   end
   record.stamp = new_stamp
   record.execute_at = whole(due_ms)
-  add_pair(changes.records, job.id, format_record(record))
+  add_pair(changes.jobs, job.id, format_record(record))
   return to_waiting(record.name, to_ticket(new_stamp, job.run.claims, job.id, record.name), due_ms, time, extra)
 end

@@ -26,7 +26,7 @@ local function open_band(bands, priority)
       table.insert(bands.tickets[priority], ticket)
     end
     return tickets
-  end, bands.most)
+  end, bands.most, read_extras)
 end
 
 -- → the lowest priority from this one on of which there are jobs, 0 left aside

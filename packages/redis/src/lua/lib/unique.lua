@@ -1,25 +1,9 @@
--- Who holds which unique key. A hold says version, stamp and id of its holder, until when it lasts, and for one of a
--- time to live its end. A parked job stands in the scheduled set with the score +inf, and in an index that finds the
--- first one behind a key. What a script decides about both is known to all that it decides after, and is written by
--- flush_changes().
+-- Who holds which unique key, and what is parked behind it. What a script decides about both is known to all that it
+-- decides after, and is written by flush_changes().
 local MAX_STALE = 100
 local holds, changed, had_end = {}, {}, {}
 -- By key, what this call has parked; what it has taken out of the index, and how many of those each key had.
 local parked, unparked, passed = {}, {}, {}
-
-local function key_field(name, extra)
-  return name .. '\t' .. extra.key
-end
-
--- `rest`: what a later release has added behind. A hold of a later version keeps its key from others, and stays as it is.
--- → false where nobody can read it
-local function parse_hold(text)
-  local stamp, id, hold_until, ends_at, rest = string.match(text, '^1\t(%l%d+)\t([^\t]+)\t(%l+)\t(%d*)(.*)$')
-  if stamp then
-    return { stamp = stamp, id = id, hold_until = hold_until, ends_at = tonumber(ends_at), rest = rest }
-  end
-  return is_newer(text) and { id = string.match(text, '^%d+\t[^\t]*\t([^\t]+)') or '', newer = true } or false
-end
 
 -- → nothing where the key is free, as it is once a time to live is over
 local function hold_of(field, time)
@@ -41,11 +25,6 @@ local function take_key(name, id, stamp, extra, time)
   local ends_at = extra.ttl_ms and math.ceil(time) + extra.ttl_ms
   local hold_until = ends_at and 'ttl' or extra.hold_until
   set_hold(key_field(name, extra), { stamp = stamp, id = id, hold_until = hold_until, ends_at = ends_at })
-end
-
--- A parked job's entry in the index: name, key, stamp, claims, id.
-local function parked_member(field, stamp, claims, id)
-  return field .. '\t' .. stamp .. '\t' .. whole(claims) .. '\t' .. id
 end
 
 local function park(name, id, stamp, claims, extra)
