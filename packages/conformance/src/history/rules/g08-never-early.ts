@@ -1,4 +1,4 @@
-import { isBefore, mayPrecede } from '../calls.js'
+import { isBefore, mayPrecede, type Span } from '../calls.js'
 import { isLegible } from '../accounting.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Claim, leaseOf, type Settle, type Trail, uniqueKeyOf } from '../trails.js'
@@ -11,13 +11,13 @@ export function* neverEarly({ trails, idsOfKey }: Evidence): Iterable<Violation>
     for (const claim of trail.claims) {
       const { executeAt } = claim.job
       const at = latest(claim)
-      if (isLegible(claim) && at < executeAt) {
+      if (isLegible(claim) && at < executeAt && !mayBeRedriven(trail, claim)) {
         yield violation('G8', trail.id, `it was claimed at ${at} and due at ${executeAt}`, [claim])
       }
     }
     for (const run of trail.runs) {
       const { at, executeAt } = run.start
-      if (at >= executeAt) continue
+      if (at >= executeAt || mayBeRedriven(trail, leaseOf(trail, run.fence).claims[0] ?? run)) continue
       yield violation('G8', trail.id, `a handler began at ${at} for a job that was due at ${executeAt}`, [run])
     }
     for (const settle of trail.settles) {
@@ -27,6 +27,14 @@ export function* neverEarly({ trails, idsOfKey }: Evidence): Iterable<Violation>
       yield violation('G8', trail.id, message, [settle, claim])
     }
   }
+}
+
+/** What has expired may have done so before it was due; a redrive wants it run all the same, and keeps its time. */
+function mayBeRedriven({ pushes, controls }: Trail, by: Span): boolean {
+  if (!pushes.some(({ job }) => job.expiresAt !== undefined)) return false
+  return controls.some(({ method, status, ...span }) => {
+    return method === 'redrive' && (status === undefined || status === 'redriven') && mayPrecede(span, by)
+  })
 }
 
 /** The next claim, if it came before the delay had passed and nobody may have asked for an earlier time. */
