@@ -156,6 +156,7 @@ class Run {
     // Again at each look: a pause of the time of the faults may come late.
     await this.#resumeAll()
     if (machines.some(({ isUp, isAsleep }) => !isUp || isAsleep) || network.isLateUnderWay) return false
+    if (this.#workload.operators.isPausing) return false
     const killers = await store.get({ ids: this.#workload.killers })
     return killers.every((job) => job === null || job.finishedAt !== undefined)
   }

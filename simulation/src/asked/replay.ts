@@ -49,12 +49,14 @@ class Replay {
     const { id, unique } = job
     this.#jobs.set(id, job)
     this.#checkpoints.delete(id)
-    if (typeof unique?.until !== 'object') return
+    if (unique === undefined) return
     const key = keyOf(job)
     if (status === 'added' && at < (this.#heldUntil.get(key) ?? -Infinity)) {
       this.#find('G12', id, 'it was added while its unique key was held for a time')
     }
-    this.#heldUntil.set(key, at + unique.until.ttlMs)
+    // Who replaces the holder holds the key as it asks itself.
+    this.#heldUntil.delete(key)
+    if (typeof unique.until === 'object') this.#heldUntil.set(key, at + unique.until.ttlMs)
   }
 
   #claim({ id, checkpoint }: ClaimedJob): void {

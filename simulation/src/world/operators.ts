@@ -1,5 +1,6 @@
 import { GoschedsError, type Inspector, type JobState } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
+import type { Host } from './host.js'
 import type { World } from './world.js'
 
 const FINISHED = ['completed', 'dead', 'cancelled'] as const
@@ -11,6 +12,8 @@ export class Operators {
   /** Jobs that a command may be for. */
   readonly #ids: readonly string[]
   readonly #hasKillers: boolean
+  /** The hosts on which somebody is about to pause something. */
+  readonly #pausing = new Set<{ readonly host: Host }>()
 
   constructor(world: World, random: SeededRandom, ids: readonly string[]) {
     this.#world = world
@@ -27,6 +30,17 @@ export class Operators {
     for (let count = this.#random.int(1, 4); count > 0; count--) sometime(() => this.#pause())
   }
 
+  /** Whether a pause may yet come. */
+  get isPausing(): boolean {
+    return [...this.#pausing].some(({ host }) => host.isAlive)
+  }
+
+  /** Cancels a job of which somebody waits for the result. */
+  cancelSoon(id: string): void {
+    const { clock } = this.#world
+    clock.schedule(this.#random.between(0, 3_000), () => this.#tell((inspector) => inspector.cancel(id)))
+  }
+
   #command(): void {
     const id = this.#random.pick(this.#ids)
     const name = this.#random.pick(this.#world.settings.names)
@@ -37,19 +51,21 @@ export class Operators {
   #pause(): void {
     const { clock, settings } = this.#world
     const name = this.#random.chance(0.7) ? this.#random.pick(settings.names) : undefined
-    this.#tell((inspector) => inspector.pause(name))
-    clock.schedule(this.#random.between(100, 8_000), () => {
-      if (!this.#world.network.isHealed) this.#tell((inspector) => inspector.resume(name))
+    this.#tell(async (inspector, host) => {
+      const pausing = { host }
+      this.#pausing.add(pausing)
+      await inspector.pause(name).finally(() => this.#pausing.delete(pausing))
     })
+    clock.schedule(this.#random.between(100, 8_000), () => this.#tell((inspector) => inspector.resume(name)))
   }
 
-  /** On one of the machines that are up. */
-  #tell(command: (inspector: Inspector) => Promise<unknown>): void {
-    const machine = this.#world.someMachine(this.#random)
-    const inspector = machine?.services?.inspector
-    if (inspector === undefined) return
-    machine?.host?.deliver(() => {
-      command(inspector).catch((error: unknown) => {
+  /** On one of the machines that are up, while there are faults. */
+  #tell(command: (inspector: Inspector, host: Host) => Promise<unknown>): void {
+    const { services, host } = this.#world.someMachine(this.#random) ?? {}
+    if (services === undefined || host === undefined) return
+    host.deliver(() => {
+      if (this.#world.network.isHealed) return
+      command(services.inspector, host).catch((error: unknown) => {
         const code = error instanceof GoschedsError ? error.code : undefined
         if (code !== 'STORE_FAILED' && code !== 'STORE_TIMEOUT') this.#world.report('inspector', error)
       })

@@ -1,4 +1,5 @@
 import { drawFeatures, type Feature } from '../asked/features.js'
+import { drawKeys, type KeyKind } from '../asked/options.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
 
 /** What runs on one machine. `worker`: the names it has handlers for. */
@@ -29,6 +30,8 @@ export interface Settings {
   readonly killers: number
   /** What is asked for beyond plain work. */
   readonly features: ReadonlySet<Feature>
+  /** The unique keys that jobs may ask for. */
+  readonly keys: readonly KeyKind[]
 }
 
 export function drawSettings(random: SeededRandom): Settings {
@@ -49,6 +52,7 @@ export function drawSettings(random: SeededRandom): Settings {
     maxDeadPerName: killers > 0 ? 10_000 : random.pick([10_000, 10_000, 2]),
     killers,
     features: drawFeatures(random.fork()),
+    keys: drawKeys(random.fork()),
   }
 }
 

@@ -18,14 +18,14 @@ export class Workload {
   readonly #world: World
   readonly #random: SeededRandom
   readonly #ids: string[] = []
-  readonly #operators: Operators
+  readonly operators: Operators
   /** Of the jobs that are pushed while all is healthy, those whose results have not been told. */
   readonly awaited = new Set<string>()
 
   constructor(world: World, random: SeededRandom) {
     this.#world = world
     this.#random = random
-    this.#operators = new Operators(world, random.fork(), this.#ids)
+    this.operators = new Operators(world, random.fork(), this.#ids)
   }
 
   start(): void {
@@ -42,7 +42,7 @@ export class Workload {
       this.killers.push(job.id)
       sometime(() => this.#push([job]))
     }
-    this.#operators.start(sometime)
+    this.operators.start(sometime)
   }
 
   /** Pushes jobs that only show how late they begin, one for each name. */
@@ -82,7 +82,10 @@ export class Workload {
     if (!settings.features.has('results')) return
     if (isHealthy) {
       void results.wait(host, scheduler, id, LONG_MS).then((isTold) => isTold && this.awaited.delete(id))
-    } else if (this.#random.chance(0.3)) void results.wait(host, scheduler, id, this.#random.int(0, 30_000))
+    } else if (this.#random.chance(0.3)) {
+      void results.wait(host, scheduler, id, this.#random.int(0, 30_000))
+      if (this.#random.chance(0.15) && !this.killers.includes(id)) this.operators.cancelSoon(id)
+    }
   }
 
   #push(jobs: readonly JobPlan[]): void {
