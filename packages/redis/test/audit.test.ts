@@ -2,34 +2,8 @@ import { type AuditPage, Inspector, type Store, systemRuntime } from '@goscheds/
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Redis } from 'ioredis'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
-import { openManualRedisStore } from '../src/testing.js'
+import { aRig, type Damage, damaged, forgotten, pushed, removed, ticketOf } from './audit-rig.js'
 import { aJob, aStore, claimAll, completeAll, idsOf, manyJobs, ownNamespace, until, wait } from './store-rig.js'
-
-interface Rig {
-  readonly store: Store
-  readonly client: Redis
-  /** A key of the namespace. */
-  readonly key: (rest: string) => string
-  /** What `verify` finds: kind, and id, or name where it is about no job. */
-  readonly found: (limit?: number) => Promise<string[]>
-}
-
-async function aRig(connection = inject('redisUrl')): Promise<Rig> {
-  const namespace = ownNamespace()
-  const client = new Redis(connection)
-  const { store, close } = await openManualRedisStore({ connection, namespace })
-  onTestFinished(async () => {
-    await close()
-    client.disconnect()
-  })
-  return {
-    ...{ store, client, key: (rest) => `{${namespace}}:${rest}` },
-    async found(limit = 4) {
-      const { findings } = await new Inspector({ store }).verify({ limit })
-      return findings.map(({ kind, id, name }) => `${kind} ${id ?? name ?? ''}`.trim()).sort()
-    },
-  }
-}
 
 /** One job in each state and named after it, all of the name `email`; `retried` is ready and has run once. */
 async function oneInEachState(store: Store): Promise<void> {
@@ -49,15 +23,6 @@ async function oneInEachState(store: Store): Promise<void> {
     jobs: [aJob({ id: 'scheduled', delayMs: 1e6, retention }), aJob({ id: 'ready', retention })],
   })
 }
-
-/** The ticket that the job named after its place stands under in `oneInEachState`. */
-async function ticketOf(store: Store, id: string): Promise<string> {
-  const [job] = await store.get({ ids: [id] })
-  if (job === null || job === undefined) throw new Error(`there is no ${id}`)
-  return `a${job.generation}\t${job.claims}\t${id}\t${job.name}`
-}
-
-type Damage = (rig: Rig) => Promise<unknown>
 
 const damages: readonly [string, Damage, readonly string[]][] = [
   ['a ready job that is not in its queue', removed('email:ready', 'ready'), ['lost-job ready']],
@@ -182,27 +147,6 @@ const damages: readonly [string, Damage, readonly string[]][] = [
   ['a cancel request of a job that is not active', damaged('cancels', 'ready'), ['leftover ready']],
   ['a cancel request of an earlier life', damaged('cancels', 'active'), ['leftover active']],
 ]
-
-/** Takes the job out of a place, and leaves its records. */
-function removed(place: string, id: string): Damage {
-  return async ({ store, client, key }) => {
-    const ticket = await ticketOf(store, id)
-    if (place.endsWith('ready')) await client.lrem(key(place), 1, ticket)
-    else await client.zrem(key(place), ticket, `${ticket.split('\t')[0] ?? ''}\t${id}`)
-  }
-}
-
-function forgotten(id: string): Damage {
-  return ({ client, key }) => client.hdel(key('jobs'), id)
-}
-
-function pushed(place: string, id: string): Damage {
-  return async ({ store, client, key }) => client.lpush(key(place), await ticketOf(store, id))
-}
-
-function damaged(hash: string, id: string): Damage {
-  return ({ client, key }) => client.hset(key(hash), id, 'damaged')
-}
 
 describe('the audit of a Redis store', () => {
   it.each(damages)('finds %s, and nothing else', async (_what, damage, expected) => {

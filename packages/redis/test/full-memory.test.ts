@@ -95,6 +95,60 @@ describe('on a Redis whose memory is full', () => {
     expect(idsOf(await claimAll(store))).toEqual([dead])
   })
 
+  it('a push that asks for a key or a priority is refused whole, whatever it meets (G1)', async () => {
+    const { store, fill } = await fillable()
+    const unique = { key: 'ada', until: 'finished', onConflict: 'ignore' } as const
+    const holder = aJob({ unique, delayMs: 60_000 })
+    await store.enqueue({ jobs: [holder] })
+    const before = await store.get({ ids: [holder.id] })
+    await fill()
+    const conflicts = ['replace', 'reschedule'] as const
+    for (const job of [
+      { unique: { ...unique, key: 'bo' } },
+      { priority: 5 },
+      ...conflicts.map((onConflict) => ({ unique: { ...unique, onConflict } })),
+    ]) {
+      const refused = [aJob(), aJob(job)]
+      await expect(store.enqueue({ jobs: refused })).rejects.toThrow(/OOM/)
+      expect(await statesOf(store, idsOf(refused))).toEqual([undefined, undefined])
+    }
+    expect(await store.get({ ids: [holder.id] })).toEqual(before)
+    expect(await store.counts({})).toMatchObject([{ ready: 0, scheduled: 1 }])
+    // A push that adds nothing needs no memory.
+    expect(await store.enqueue({ jobs: [aJob({ unique })] })).toEqual([{ status: 'duplicate', id: holder.id }])
+  })
+
+  it('a report is refused whole, and all that ends or moves a job with a key goes on', async () => {
+    const { store, advance, now, fill } = await fillable()
+    const retention = { completedMs: 60_000, deadMs: 60_000 }
+    const unique = { key: 'ada', until: 'finished', onConflict: 'ignore' } as const
+    const jobs = [
+      aJob({ unique, priority: 5, retention }),
+      aJob({ unique: { ...unique, key: 'bo', until: 'started' }, retention }),
+      aJob({ expiresAt: (await now()) + 1_000, delayMs: 60_000, retention }),
+    ]
+    await store.enqueue({ jobs })
+    const claimed = await claimAll(store)
+    const successor = aJob({ unique: { ...unique, onConflict: 'runAgain' } })
+    await store.enqueue({ jobs: [successor] })
+    await advance(1_000)
+    await fill()
+    const report = { entries: claimed.map((lease) => ({ lease, progress: '1', lines: ['2'] })) }
+    await expect(store.report(report)).rejects.toThrow(/OOM/)
+    expect(await store.get({ ids: idsOf(claimed) })).not.toContainEqual(expect.objectContaining({ progress: '1' }))
+    await store.settle({
+      entries: claimed.map((lease) => ({ lease, settlement: { type: 'retry', delayMs: 0, error: 'no' } })),
+    })
+    await store.setPaused({ names: ['email'], paused: true })
+    expect(await claimAll(store)).toEqual([])
+    await store.setPaused({ names: ['email'], paused: false })
+    expect((await store.reap({ limit: 10, maxRecoveries: 3 })).expired).toHaveLength(1)
+    const again = await claimAll(store)
+    expect(idsOf(again).sort()).toEqual(idsOf(claimed).sort())
+    expect(await completeAll(store, again)).toBe(2)
+    expect(idsOf(await claimAll(store))).toEqual([successor.id])
+  })
+
   it('an idle worker is woken, though Redis refuses to hand it a job', async () => {
     const { store, fill } = await fillable()
     const job = aJob()

@@ -164,7 +164,7 @@ export const auditCases: readonly ScriptCase[] = [
       'leftover | of-errors |  | errors has an entry that no job needs',
       'leftover | of-results |  | results has an entry that no job needs',
       'leftover | of-runs |  | runs has an entry that no job needs',
-      'lost-job | chat-dead | chat | it is in no set, or waits for a key that is free',
+      'lost-job | chat-dead | chat | it is in no set, or waits for a key and nothing would wake it',
       'orphan | chat-ready |  | scheduled holds it, and there is no such job',
       'orphan | nobody | chat | dead holds it, and there is no such job',
       'lost-job | twice-3 | chat | it is ready, and in no queue or inbox',
