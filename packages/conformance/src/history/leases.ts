@@ -27,6 +27,16 @@ export function possibleSettles(trail: Trail, fence: Fence, that: Span): Settle[
   return leaseOf(trail, fence).settles.filter((settle) => mayPrecede(settle, that) && mayHaveSettled(trail, settle))
 }
 
+/** A claim whose lease was certainly current when that took effect. */
+export function runningUnder(trail: Trail, that: Span): Claim | undefined {
+  return trail.claims.find(
+    (claim) =>
+      isBefore(claim, that) &&
+      possibleSettles(trail, claim.fence, that).length === 0 &&
+      heldUntil(trail, claim, that).at > that.untilAt,
+  )
+}
+
 /** Until when, at the least, the lease of this claim was held when that took effect, and what shows it. */
 export function heldUntil(trail: Trail, claim: Claim, that: Span): { readonly at: EpochMs; readonly shownBy: Span } {
   const { extensions } = leaseOf(trail, claim.fence)

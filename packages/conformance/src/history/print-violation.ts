@@ -91,5 +91,6 @@ function only(value: unknown, id: string | undefined): unknown {
 
 function isAbout(entry: unknown, id: string | undefined): boolean {
   if (typeof entry !== 'object' || entry === null) return entry === id
+  if ('replacedId' in entry && entry.replacedId === id) return true
   return ('id' in entry && entry.id === id) || ('lease' in entry && isAbout(entry.lease, id))
 }

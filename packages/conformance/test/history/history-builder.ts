@@ -1,4 +1,4 @@
-import type { ClaimedJob, NewJob, ReapedJob, Settlement, StoredJob } from '@goscheds/core'
+import type { ClaimedJob, NewJob, ReapedJob, ReportEntry, Settlement, StoredJob } from '@goscheds/core'
 import {
   checkHistory,
   type CheckOptions,
@@ -99,6 +99,21 @@ export class HistoryBuilder {
   reap(claim: number, job: Partial<ReapedJob> = {}): this {
     const reaped = { ...lease(claim), outcome: 'ready', recoveries: 1, ...job } as const
     return this.call('reap', { limit: 10, maxRecoveries: 3 }, { reaped: [reaped], returned: 0, expired: [] }, 's')
+  }
+
+  /** A reap that ends no lease, and these as expired. */
+  expire(ids: readonly string[], limit = 10): this {
+    const expired = ids.map((id) => ({ id, name: 'email' }))
+    return this.call('reap', { limit, maxRecoveries: 3 }, { reaped: [], returned: 0, expired }, 's')
+  }
+
+  report(claim: number, said: Omit<ReportEntry, 'lease'>, outcome: 'reported' | 'lost' = 'reported'): this {
+    return this.call('report', { entries: [{ lease: lease(claim), ...said }] }, [outcome])
+  }
+
+  /** Of the namespace, or of these names. */
+  setPaused(paused: boolean, names?: readonly string[]): this {
+    return this.call('setPaused', { paused, ...(names !== undefined && { names }) }, undefined, 'o')
   }
 
   /** Everything that the store has; the counts are those of the jobs. */

@@ -1,4 +1,4 @@
-import type { ClaimedJob, StoredJob } from '@goscheds/core'
+import type { ClaimedJob, StoredJob, UniqueKey } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayBeGone } from '../exits.js'
 import type { Evidence } from '../gather-evidence.js'
@@ -46,9 +46,32 @@ function* alteredJobs(trail: Trail): Iterable<Violation> {
 function alteration(trail: Trail, pushes: Push[], job: ClaimedJob | StoredJob, seen: Span): string | undefined {
   if (pushes.length === 0) return 'it was there before its push'
   if (!pushes.some((push) => push.job.name === job.name)) return `its name is '${job.name}'`
+  const changed = pushes.map((push) => changeOf(trail, push, job, seen))
+  if (changed.every((what) => what !== undefined)) return changed[0]
   const isMoved = trail.controls.some((one) => one.method === 'reschedule' && mayPrecede(one, seen))
   if (isMoved || pushes.some((push) => mayBeDueAt(push, job.executeAt))) return undefined
   return `it is due at ${job.executeAt}`
+}
+
+/** What of that which a job asks for is not as it was pushed. */
+function changeOf(
+  { controls }: Trail,
+  { job: pushed }: Push,
+  job: ClaimedJob | StoredJob,
+  seen: Span,
+): string | undefined {
+  if (!('state' in job)) return undefined
+  const { priority = 0, unique, expiresAt } = job
+  if (priority !== (pushed.priority ?? 0)) return `its priority is ${priority}`
+  if (JSON.stringify(inOrder(unique)) !== JSON.stringify(inOrder(pushed.unique))) return 'its unique key is another'
+  // What was redriven does not expire any more.
+  const isRedriven = controls.some((one) => one.method === 'redrive' && mayPrecede(one, seen))
+  const isKept = expiresAt === pushed.expiresAt || (expiresAt === undefined && isRedriven)
+  return isKept ? undefined : `it expires at ${expiresAt ?? 'no time'}`
+}
+
+function inOrder(unique: UniqueKey | undefined): unknown {
+  return unique && [unique.key, unique.until, unique.onConflict]
 }
 
 function mayBeDueAt({ job, fromAt, untilAt }: Push, executeAt: number): boolean {

@@ -1,11 +1,19 @@
 import type { Evidence } from '../gather-evidence.js'
-import { endedBefore, isSettled } from '../leases.js'
+import { endedBefore, isSettled, runningUnder } from '../leases.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
-/** G4: a lease that is over settles nothing and extends nothing. */
+/** The answers that say that a waiting job was moved. */
+const MOVED = new Set<string | undefined>(['removed', 'rescheduled', 'cancelled', 'redriven'])
+
+/** G4: a lease that is over settles nothing and extends nothing; and while it is current, nobody moves the job under it. */
 export function* fencing({ trails }: Evidence): Iterable<Violation> {
   for (const trail of trails.values()) {
+    for (const control of trail.controls) {
+      const claim = MOVED.has(control.status) ? runningUnder(trail, control) : undefined
+      if (claim === undefined) continue
+      yield violation('G4', trail.id, `it was ${control.status} under its lease`, [claim, control])
+    }
     for (const { settles, reaps, extensions } of trail.leases.values()) {
       const [reaped, again] = reaps
       if (reaped && again) yield violation('G4', trail.id, 'one lease was reaped twice', [reaped, again])

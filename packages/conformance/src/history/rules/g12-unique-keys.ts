@@ -2,7 +2,7 @@ import { isBefore, type Span } from '../calls.js'
 import { endingsOf, mayHaveComeBack } from '../endings.js'
 import type { Evidence } from '../gather-evidence.js'
 import { type Hold, holdsOf, isOneKind } from '../holds.js'
-import { heldUntil, possibleSettles } from '../leases.js'
+import { runningUnder } from '../leases.js'
 import { type Push, type Trail, uniqueKeyOf } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
@@ -102,12 +102,7 @@ function whyNoHolder(trail: Trail, push: Push, key: string): readonly Span[] | u
   )
   if (ending !== undefined) return [ending.span]
   if (!isOneKind(trail, key, 'started')) return undefined
-  const running = trail.claims.find(
-    (claim) =>
-      isBefore(claim, push) &&
-      possibleSettles(trail, claim.fence, push).length === 0 &&
-      heldUntil(trail, claim, push).at > push.untilAt,
-  )
+  const running = runningUnder(trail, push)
   return running && [running]
 }
 
