@@ -144,7 +144,7 @@ describe('a pause, a resume and a cancel of another process', () => {
     let reason: unknown
     worker.registerHandler('email', async (job, { signal }) => {
       begun++
-      if (job.id !== 'long') return new Promise((resolve) => setTimeout(resolve, 20))
+      if (job.id !== 'long') return void (await new Promise((resolve) => setTimeout(resolve, 20)))
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       reason = signal.reason
     })

@@ -16,6 +16,7 @@ const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
   read_chunked: [LIST],
   'redis.call': [LIST],
   finish: ['false', 'true'],
+  retake_key: ['false', 'true'],
   to_waiting: ["'ready'", "'scheduled'"],
 }
 
