@@ -110,6 +110,21 @@ describe('G1: no acknowledged job is lost', () => {
     ).toContain('G1 a 0 1 2')
   })
 
+  test('a priority, an expiry or a unique key that comes back altered breaks it', () => {
+    const unique = { key: 'ada', until: 'finished', onConflict: 'ignore' } as const
+    const asked = { priority: 5, expiresAt: 9, unique }
+    const seen = (job: object): string[] => aHistory().push(asked).snapshot([job]).broken()
+    expect(seen(asked)).toEqual([])
+    expect(seen({ ...asked, unique: { onConflict: 'ignore', until: 'finished', key: 'ada' } })).toEqual([])
+    expect(seen({ ...asked, priority: undefined })).toEqual(['G1 a 0 1 2'])
+    expect(seen({ ...asked, expiresAt: undefined })).toEqual(['G1 a 0 1 2'])
+    expect(seen({ ...asked, unique: undefined })).toEqual(['G1 a 0 1 2'])
+    expect(seen({ ...asked, unique: { ...unique, until: { ttlMs: 1 } } })).toEqual(['G1 a 0 1 2'])
+    const redriven = aHistory().push(asked).wait(9).expire(['a'])
+    redriven.call('redrive', { ids: ['a'] }, [{ status: 'redriven' }])
+    expect(redriven.snapshot([{ priority: 5, unique }]).broken()).toEqual([])
+  })
+
   test('a new time of execution is no alteration', () => {
     const history = aHistory()
       .push()
@@ -203,6 +218,13 @@ describe('G7: nothing that is due is left, and every end has its reason', () => 
       ).toEqual(['G7 a 0 1 2'])
       expect(aHistory().push().snapshot([{ state }]).broken()).toEqual([])
     }
+    // Without a unique key it is not parked, whatever the store forgets to say.
+    expect(
+      aHistory()
+        .push()
+        .snapshot([{ state: 'scheduled' }], true)
+        .broken(),
+    ).toEqual(['G7 a 0 1 2'])
     const later = [{ state: 'scheduled', executeAt: 9, dueAt: 9 }] as const
     expect(aHistory().push({ executeAt: 9 }).snapshot(later, true).broken()).toEqual([])
   })

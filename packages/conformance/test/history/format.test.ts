@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formatHistory, HistoryFormatError, parseHistory } from '../../src/history/index.js'
-import { HistoryBuilder } from './history-builder.js'
+import { aPush, claimInput, HistoryBuilder } from './history-builder.js'
 
 const HEADER = 1
 const INVOKE = 2
@@ -31,6 +31,31 @@ function refusalOf(text: string): HistoryFormatError {
 test('a history comes back as it was', () => {
   const history = new HistoryBuilder({ notes: { seed: 7 } }).push().claim().start().end().snapshot([{}]).history()
   expect(parseHistory(formatHistory(history))).toEqual(history)
+})
+
+test('all that a job can ask for comes back as it was', () => {
+  const unique = { key: 'ada', until: { ttlMs: 9 }, onConflict: 'replace' } as const
+  const asked = { priority: -5, expiresAt: 90, unique } as const
+  const retention = { completedMs: 1, deadMs: 1, maxCount: 2 }
+  const ids = ['a', 'b', 'c', 'd', 'e']
+  const history = new HistoryBuilder().setPaused(true, ['email']).setPaused(false)
+  history.call('enqueue', { jobs: ids.map((id) => aPush({ id, retention, ...asked })) }, [
+    { status: 'added', id: 'a' },
+    { status: 'replaced', id: 'b', replacedId: 'a' },
+    { status: 'rescheduled', id: 'b' },
+    { status: 'queuedAgain', id: 'd' },
+    { status: 'duplicate', id: 'b' },
+  ])
+  history.call('claim', claimInput(), { jobs: [], more: false, held: 'paused' })
+  history.claim({ checkpoint: '{"n":1}' }).report(1, { progress: '1', checkpoint: '2', lines: ['x', 'y'] })
+  history.report(1, {}, 'lost').reap(1, { outcome: 'parked' }).expire(['d'])
+  history.call('redrive', { ids: ['d'] }, [{ status: 'duplicate', id: 'b' }])
+  history.call('reschedule', { entries: [{ id: 'd', delayMs: 5 }] }, [{ status: 'parked' }])
+  history.settle(2, { type: 'completed', retentionMs: 1, maxCount: 2, result: '7' }, 'completed')
+  const failures = [{ attempt: 1, at: 5, error: '{}' }]
+  const shown = { progress: '1', checkpoint: '2', log: ['x'], failures, deadReason: 'expired' } as const
+  history.snapshot([{ ...asked, ...shown }, { unique: { ...unique, until: 'started' } }])
+  expect(parseHistory(formatHistory(history.history()))).toEqual(history.history())
 })
 
 test('a last line without a line break is read as well', () => {
@@ -108,6 +133,43 @@ test.each(malformed)('%s is refused with its line', (_what, line, change, says) 
   expect(refusal.line).toBe(line)
   expect(refusal.message).toMatch(says)
   expect(refusal.message).toMatch(new RegExp(`^line ${line}: .*[;:,] .+`))
+})
+
+const told: readonly [what: string, text: string, was: string, is: string, says: RegExp][] = [
+  [
+    'a unique key without its conflict',
+    'push',
+    ',"onConflict":"ignore"',
+    '',
+    /input\.jobs\[0\]\.unique\.onConflict must be/,
+  ],
+  ['a time to live that is none', 'push', '{"ttlMs":9}', '{"ms":9}', /unique\.until\.ttlMs must be a number/],
+  ['an end that is none', 'push', '{"ttlMs":9}', '"never"', /unique\.until must be one of finished, started/],
+  [
+    'a priority that is a text',
+    'push',
+    '"priority":5',
+    '"priority":"5"',
+    /input\.jobs\[0\]\.priority must be a number/,
+  ],
+  ['a report without its lease', 'report', '"lease":', '"of":', /input\.entries\[0\]\.lease must be an object/],
+  ['a line that is none', 'report', '["x"]', '[7]', /input\.entries\[0\]\.lines\[0\] must be a text/],
+  ['an unknown outcome of a report', 'report', '"reported"', '"kept"', /output\[0\] must be one of reported, lost/],
+  ['a pause that does not say so', 'pause', '"paused":true', '"paused":1', /input\.paused must be true or false/],
+  ['a reap that says nothing of what expired', 'reap', ',"expired":[]', '', /output\.expired must be a list/],
+]
+
+test.each(told)('%s is refused', (_what, text, was, is, says) => {
+  const unique = { key: 'ada', until: { ttlMs: 9 }, onConflict: 'ignore' } as const
+  const texts: Readonly<Record<string, HistoryBuilder>> = {
+    push: new HistoryBuilder().push({ priority: 5, unique }),
+    report: new HistoryBuilder().report(1, { lines: ['x'] }),
+    pause: new HistoryBuilder().setPaused(true),
+    reap: new HistoryBuilder().expire([]),
+  }
+  const whole = formatHistory((texts[text] as HistoryBuilder).history())
+  expect(whole).toContain(was)
+  expect(refusalOf(whole.replace(was, is)).message).toMatch(says)
 })
 
 test('a call that ends twice, or is begun twice, is refused', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkHistory, printViolation } from '../../src/history/index.js'
-import { claimInput, HistoryBuilder } from './history-builder.js'
+import { aPush, claimInput, HistoryBuilder } from './history-builder.js'
 
 test('a violation is printed with its trace, an event on each line, and of a batch the one job only', () => {
   const history = new HistoryBuilder().wait(100).push()
@@ -30,6 +30,19 @@ test('an outcome is found by the place of the job in the batch', () => {
   const lines = (violation === undefined ? '' : printViolation(violation)).split('\n')
   expect(lines[0]).toBe('G4 a: a lease was extended that was over')
   expect(lines.at(-1)).toBe('  #7  +0 ms  w  is answered (call 3) ["held"]')
+})
+
+test('of the push that replaced it, the answer is shown', () => {
+  const unique = { key: 'ada', until: 'finished', onConflict: 'replace' } as const
+  const history = new HistoryBuilder().push({ unique })
+  const answers = [
+    { status: 'added', id: 'other' },
+    { status: 'replaced', id: 'b', replacedId: 'a' },
+  ] as const
+  history.call('enqueue', { jobs: [aPush({ id: 'other' }), aPush({ id: 'b', unique })] }, answers).claim()
+  const text = checkHistory(history.history()).map(printViolation).join('\n')
+  expect(text).toContain('G5 a: it had ended as removed, and then it was claimed')
+  expect(text).toContain('is answered (call 1) [{"status":"replaced","id":"b","replacedId":"a"}]')
 })
 
 test('the other events are printed as what they are', () => {

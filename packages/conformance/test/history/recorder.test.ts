@@ -120,6 +120,37 @@ test('a handler is written down with its lease, and with how it ended', async ()
   expect(events()[3]).toMatchObject({ type: 'end', outcome: 'threw' })
 })
 
+test('a handler that is a generator ends when that does, also when it is told to return', async () => {
+  const { recorder, events } = aRig()
+  const job = { id: 'a', name: 'email', fence: { generation: 1, claim: 1 }, executeAt: new Date(0) } as Job<number>
+  const context = { signal: new AbortController().signal } as HandlerContext
+  const steps = async function* (): AsyncGenerator<number, string, void> {
+    yield 1
+    yield 2
+    return 'done'
+  }
+  const begin = async (): Promise<AsyncGenerator<unknown, unknown, void>> =>
+    (await recorder.handler('w', steps)(job, context)) as unknown as AsyncGenerator<unknown, unknown, void>
+  const ends = (): unknown[] => events().flatMap((event) => (event.type === 'end' ? event.outcome : []))
+
+  const whole = await begin()
+  await whole.next()
+  await whole.next()
+  expect(ends()).toEqual([])
+  await expect(whole.next()).resolves.toEqual({ done: true, value: 'done' })
+  expect(ends()).toEqual(['returned'])
+
+  const told = await begin()
+  await told.next()
+  await told.return(undefined)
+  expect(ends()).toEqual(['returned', 'returned'])
+
+  const thrown = await begin()
+  await thrown.next()
+  await expect(thrown.throw(new Error('stop'))).rejects.toThrow('stop')
+  expect(ends()).toEqual(['returned', 'returned', 'threw'])
+})
+
 test('a snapshot has every job of every name and state, and no call of its own', async () => {
   const { recorder, sound, events } = aRig()
   const many = Array.from({ length: 1_001 }, (_, index) => aPush({ id: `many-${index}` }))

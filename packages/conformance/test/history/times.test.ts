@@ -1,6 +1,6 @@
 import type { NewJob } from '@goscheds/core'
 import { describe, expect, test } from 'vitest'
-import { aPush, claimInput, HistoryBuilder, lease, retry } from './history-builder.js'
+import { aPush, claimInput, completed, HistoryBuilder, lease, retry } from './history-builder.js'
 
 const aHistory = (): HistoryBuilder => new HistoryBuilder()
 
@@ -118,6 +118,35 @@ describe('G10: first in, first out', () => {
     expect(moved.claim({ id: 'b' }).claim({ generation: 2 }).broken()).toEqual([])
     expect(pushed().claim({ id: 'b' }).claim({ claim: 2, recoveries: 1 }).broken()).toEqual([])
     expect(backwards(pushed({ name: 'fax' }))).not.toContain('G10 a 0 1 2 3 4 5 6 7')
+  })
+
+  test('it counts within a priority only', () => {
+    expect(backwards(aHistory().push({ priority: 5 }).push({ id: 'b', priority: 5 }))).toHaveLength(1)
+    expect(backwards(aHistory().push({ priority: 5 }).push({ id: 'b' }))).toEqual([])
+    expect(backwards(aHistory().push({ priority: 0 }).push({ id: 'b' }))).toHaveLength(1)
+  })
+
+  test('the one of another priority whose turn it is may come between', () => {
+    const history = aHistory()
+    const ids = Array.from({ length: 17 }, (_, index) => `n${index}`)
+    for (const id of ids) history.push({ id })
+    history.push({ id: 'low', priority: 9 })
+    const order = [...ids.slice(0, 15), 'low', ...ids.slice(15)]
+    for (const id of order) history.claim({ id })
+    expect(history.broken()).toEqual([])
+  })
+
+  test('a parked job is ready when its key frees, and not when it was pushed', () => {
+    const unique = { key: 'ada', until: 'finished', onConflict: 'runAgain' } as const
+    const history = aHistory().push({ id: 'x', unique }).claim({ id: 'x' })
+    const queued = [{ status: 'queuedAgain', id: 'a' }] as const
+    history
+      .call('enqueue', { jobs: [aPush({ unique })] }, queued)
+      .push({ id: 'b' })
+      .claim({ id: 'b' })
+    const entries = [{ lease: lease(1, 'x'), settlement: completed }]
+    history.call('settle', { entries }, [{ status: 'settled', state: 'completed' }])
+    expect(history.claim({ generation: 2 }).broken()).toEqual([])
   })
 
   test('another worker that waits may have had it set aside', () => {
