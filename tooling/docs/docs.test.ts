@@ -31,6 +31,47 @@ describe('the README', () => {
   })
 })
 
+/** The cases that a page names, or all of a group that it names as `group/*`. */
+function casesNamedBy(page: string): { readonly known: Set<string>; readonly unknown: string[] } {
+  const ids = conformanceCases.map(({ id }) => id)
+  const known = new Set<string>()
+  const unknown: string[] = []
+  for (const [, named = ''] of page.matchAll(/`([a-z-]+\/(?:[A-Za-z0-9-]+|\*))`/g)) {
+    const found = named.endsWith('/*')
+      ? ids.filter((id) => id.startsWith(named.slice(0, -1)))
+      : ids.filter((id) => id === named)
+    for (const id of found) known.add(id)
+    if (found.length === 0 && named !== 'group/case') unknown.push(named)
+  }
+  return { known, unknown }
+}
+
+describe('the page of what a job can ask for', () => {
+  const page = read('docs/capabilities.md')
+
+  it('names cases that the suite has', () => {
+    expect(casesNamedBy(page).unknown).toEqual([])
+  })
+
+  it('names each case of the capabilities', () => {
+    const groups = ['priority/', 'expiry/', 'unique/', 'pause/', 'report/', 'failures/', 'kept/', 'finished/']
+    const { known } = casesNamedBy(page)
+    const cases = conformanceCases.map(({ id }) => id).filter((id) => groups.some((group) => id.startsWith(group)))
+    expect(cases.length).toBeGreaterThan(100)
+    expect(cases.filter((id) => !known.has(id))).toEqual([])
+  })
+
+  it('pins every row by a case or a test', () => {
+    const [, table = ''] = /\n\| capability [^\n]*\n[^\n]*\n([\s\S]*?)\n\n/.exec(page) ?? []
+    const rows = table.split('\n').map((line) => line.slice(2, -2).split(' | '))
+    expect(rows.length).toBeGreaterThan(10)
+    for (const row of rows) {
+      expect(row).toHaveLength(6)
+      expect(row[5], row[0]).toMatch(/`[a-z-]+\/|\.test\.ts\)/)
+    }
+  })
+})
+
 describe('the page of guarantees', () => {
   const page = read('docs/guarantees.md')
 
@@ -40,10 +81,7 @@ describe('the page of guarantees', () => {
   })
 
   it('names cases that the suite has', () => {
-    const known = new Set(conformanceCases.map(({ id }) => id))
-    const named = [...page.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, id = '']) => id)
-    const unknown = named.filter((id) => !known.has(id) && id !== 'group/case')
-    expect(unknown).toEqual([])
+    expect(casesNamedBy(page).unknown).toEqual([])
   })
 
   it('links test files that name the guarantee', () => {

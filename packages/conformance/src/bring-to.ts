@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { JobState, Lease, NewJob } from '@goscheds/core'
-import { aJob, keptForAnHour } from './a-job.js'
+import { aJob, HOUR, keptForAnHour } from './a-job.js'
 import type { CaseContext } from './conformance-case.js'
 import { claimNew, claimOne, finish, leaseOf } from './moves.js'
 import {
@@ -13,11 +13,14 @@ import {
   retryNow,
 } from './settlements.js'
 
-/** A column of the command table: where a command finds the job. */
-export type Place = JobState | 'absent' | 'active, cancel requested'
+/** Where a job without a unique key can be. */
+export type PlainPlace = JobState | 'absent' | 'active, cancel requested'
 
-/** Every column, in the order of the table. */
-export const everyPlace: readonly Place[] = [
+/** A column of the command table: where a command finds the job. */
+export type Place = PlainPlace | 'parked'
+
+/** The columns of jobs without a unique key, in the order of the table. */
+export const plainPlaces: readonly PlainPlace[] = [
   'absent',
   'scheduled',
   'ready',
@@ -27,6 +30,14 @@ export const everyPlace: readonly Place[] = [
   'dead',
   'cancelled',
 ]
+
+/** Every column. */
+export const everyPlace: readonly Place[] = [...plainPlaces, 'parked']
+
+/** Has the key `k`, as those must have of which one is parked behind the other. */
+export const heldUntilStarted: Partial<NewJob> = {
+  unique: { key: 'k', until: 'started', onConflict: 'ignore' },
+}
 
 /** A job that stands where a command is to find it. */
 export interface Subject extends CaseContext {
@@ -39,11 +50,11 @@ export interface Subject extends CaseContext {
 
 /**
  * Brings a job to a place by way of two claims: it has one attempt, is kept for an hour when it ends, and is
- * due in a minute when it is scheduled.
+ * due in a minute when it is scheduled. `parked`: behind a job that is active for a day.
  */
-export async function bringTo(place: Place, context: CaseContext): Promise<Subject> {
+export async function bringTo(place: Place, context: CaseContext, more: Partial<NewJob> = {}): Promise<Subject> {
   const { store } = context
-  const job = aJob({ retention: keptForAnHour })
+  const job = aJob({ retention: keptForAnHour, ...(place === 'parked' && heldUntilStarted), ...more })
   const first = await claimNew(store, job)
   await finish(store, first, retryNow)
   const second = await claimOne(store)
@@ -58,6 +69,11 @@ export async function bringTo(place: Place, context: CaseContext): Promise<Subje
     completed: () => finish(store, second, completedKept),
     dead: () => finish(store, second, dead),
     cancelled: () => finish(store, second, cancelledKept),
+    async parked() {
+      const holder = aJob({ unique: { key: 'k', until: 'finished', onConflict: 'ignore' } })
+      await claimNew(store, holder, { leaseMs: 24 * HOUR })
+      await finish(store, second, releasedNow)
+    },
   }
   await moves[place]()
   return { ...context, job, lease: leaseOf(second), oldLease: leaseOf(first) }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type AuditKind, type AuditPage, Inspector, type Store, type VerifyReport } from '@goscheds/core'
 import { aJob, keptForAnHour, manyJobs } from '../a-job.js'
-import { bringTo, everyPlace, type Place } from '../bring-to.js'
+import { bringTo, plainPlaces, type Place } from '../bring-to.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
 import { claim, claimNew, enqueue, idsOf, leaseOf } from '../moves.js'
 import { completed, completedKept, dead, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
@@ -48,7 +48,7 @@ async function walk(store: Store, limit: number): Promise<AuditPage[]> {
 async function aBusyHistory(context: CaseContext): Promise<void> {
   const { store, harness } = context
   // The one that stays ready last: it would be claimed in place of the next.
-  for (const place of [...everyPlace.filter((each) => each !== 'ready'), 'ready'] as const)
+  for (const place of [...plainPlaces.filter((each) => each !== 'ready'), 'ready'] as const)
     await bringTo(place, context)
   const jobs = manyJobs(60, (index) => ({
     name: index % 2 === 0 ? 'email' : 'sms',
@@ -149,7 +149,7 @@ export const auditCases: readonly ConformanceCase[] = [
     await aBusyHistory(context)
     const shown = async (): Promise<unknown> => {
       const counts = await store.counts({})
-      const states = everyPlace.filter((place) => place !== 'absent' && place !== 'active, cancel requested')
+      const states = plainPlaces.filter((place) => place !== 'absent' && place !== 'active, cancel requested')
       const pages = counts.flatMap(({ name }) => states.map((state) => store.list({ name, state, limit: 1_000 })))
       return { counts, jobs: (await Promise.all(pages)).map(({ jobs }) => jobs), workers: await store.workers() }
     }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { JobState, Settlement } from '@goscheds/core'
-import { HOUR } from '../a-job.js'
-import { bringTo, everyPlace, type Place, type Subject } from '../bring-to.js'
-import { fullCase, type ConformanceCase } from '../conformance-case.js'
+import type { JobState, Lease, NewJob, Settlement, UniqueConflict } from '@goscheds/core'
+import { aJob, HOUR } from '../a-job.js'
+import { bringTo, everyPlace, heldUntilStarted, type Place, type Subject } from '../bring-to.js'
+import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
 import { idsOf, LEASE_MS } from '../moves.js'
 import { completedKept, cancelledKept, dead, releasedForAMinute, releasedNow } from '../settlements.js'
 import { retryInAMinute, retryNow } from '../settlements.js'
@@ -16,6 +16,8 @@ interface Cell {
 interface CommandRow {
   readonly command: string
   readonly slug: string
+  /** What its jobs ask for; a store that does not carry out what jobs ask for is not held to it. */
+  readonly job?: Partial<NewJob>
   act(subject: Subject): Promise<unknown>
   readonly cells: Readonly<Record<Place, Cell>>
 }
@@ -47,7 +49,11 @@ function rescheduleRow(slug: string, delayMs: number, state: 'scheduled' | 'read
     act: async ({ store, job }) => (await store.reschedule({ entries: [{ id: job.id, delayMs }] }))[0],
     cells: cells(
       { status: 'not-found' },
-      { scheduled: moved, ready: moved, ...active({ status: 'active' }), ...finished('finished') },
+      {
+        ...{ scheduled: moved, ready: moved, parked: { answer: { status: 'parked' } } },
+        ...active({ status: 'active' }),
+        ...finished('finished'),
+      },
     ),
   }
 }
@@ -106,6 +112,76 @@ function removed(...states: readonly JobState[]): Partial<Record<Place, Cell>> {
 }
 
 const gone: Cell = { answer: 1, to: 'absent' }
+
+const heldUntilFinished: Partial<NewJob> = { unique: { key: 'k', until: 'finished', onConflict: 'ignore' } }
+
+/** A push of another job with the key of this one. */
+async function pushAnother(
+  { store, job }: Subject,
+  onConflict: UniqueConflict = 'ignore',
+): Promise<string | undefined> {
+  const another = aJob({
+    ...job,
+    id: `${job.id}-2`,
+    delayMs: HOUR,
+    unique: { key: 'k', until: 'finished', onConflict },
+  })
+  return (await store.enqueue({ jobs: [another] }))[0]?.status
+}
+
+/** A push that meets the key of the job: held while it is to run, free again once it has ended. */
+function conflictRow(onConflict: UniqueConflict, others: Partial<Record<Place, Cell>>): CommandRow {
+  const free: Cell = { answer: 'added' }
+  return {
+    command: `enqueue, same key, ${onConflict}`,
+    slug: `enqueue-key-${onConflict.replace('A', '-a')}`,
+    job: heldUntilFinished,
+    act: (subject) => pushAnother(subject, onConflict),
+    cells: cells('duplicate', { absent: free, completed: free, dead: free, cancelled: free, ...others }),
+  }
+}
+
+function reportRow(
+  command: string,
+  slug: string,
+  leaseOf: (subject: Subject) => Lease,
+  others: Partial<Record<Place, Cell>>,
+): CommandRow {
+  return {
+    ...{ command, slug },
+    act: async (subject) =>
+      subject.store.report({ entries: [{ lease: leaseOf(subject), progress: '1', checkpoint: '2', lines: ['3'] }] }),
+    cells: cells(['lost'], others),
+  }
+}
+
+function redriveRow(
+  command: string,
+  slug: string,
+  whenDead: Cell,
+  before: (subject: Subject) => Promise<unknown>,
+): CommandRow {
+  const notDead = (state: JobState): Cell => ({ answer: { status: 'not-dead', state } })
+  return {
+    ...{ command, slug },
+    async act(subject) {
+      await before(subject)
+      const [outcome] = await subject.store.redrive({ ids: [subject.job.id] })
+      return outcome?.status === 'duplicate' ? { status: 'duplicate' } : outcome
+    },
+    cells: cells(
+      { status: 'not-found' },
+      {
+        ...finished('not-dead'),
+        ...active({ status: 'not-dead', state: 'active' }),
+        scheduled: notDead('scheduled'),
+        ready: notDead('ready'),
+        parked: notDead('scheduled'),
+        dead: whenDead,
+      },
+    ),
+  }
+}
 
 /** `docs/state-machine.md`, row by row. */
 const rows: readonly CommandRow[] = [
@@ -193,6 +269,7 @@ const rows: readonly CommandRow[] = [
         ready: { answer: { status: 'cancelled' }, to: 'cancelled' },
         active: { answer: { status: 'requested' }, to: 'active' },
         [requested]: { answer: { status: 'requested' } },
+        parked: { answer: { status: 'cancelled' }, to: 'cancelled' },
         ...finished('finished'),
       },
     ),
@@ -205,27 +282,45 @@ const rows: readonly CommandRow[] = [
     act: async ({ store, job }) => (await store.remove({ ids: [job.id] }))[0],
     cells: cells(
       { status: 'not-found' },
-      { ...active({ status: 'active' }), ...removed('scheduled', 'ready', 'completed', 'dead', 'cancelled') },
-    ),
-  },
-  {
-    command: 'redrive',
-    slug: 'redrive',
-    act: async ({ store, job }) => (await store.redrive({ ids: [job.id] }))[0],
-    cells: cells(
-      { status: 'not-found' },
       {
-        ...finished('not-dead'),
-        ...active({ status: 'not-dead', state: 'active' }),
-        scheduled: { answer: { status: 'not-dead', state: 'scheduled' } },
-        ready: { answer: { status: 'not-dead', state: 'ready' } },
-        dead: { answer: { status: 'redriven' }, to: 'ready' },
+        ...active({ status: 'active' }),
+        ...removed('scheduled', 'ready', 'completed', 'dead', 'cancelled'),
+        parked: { answer: { status: 'removed', state: 'scheduled' }, to: 'absent' },
       },
     ),
+  },
+  redriveRow('redrive', 'redrive', { answer: { status: 'redriven' }, to: 'ready' }, async () => {}),
+  {
+    ...redriveRow('redrive, key held by another', 'redrive-held', { answer: { status: 'duplicate' } }, pushAnother),
+    job: heldUntilFinished,
   },
   pruneRow('retention-passed', HOUR, 100, { completed: gone, dead: gone, cancelled: gone }),
   pruneRow('retention-not-passed', 1_000, 100, {}),
   pruneRow('beyond-max-dead', 1_000, 0, { dead: gone }),
+  {
+    command: 'claim, paused',
+    slug: 'claim-paused',
+    async act({ store, job }) {
+      await store.setPaused({ names: [job.name], paused: true })
+      return store.claim({ name: job.name, worker: 'worker-b', limit: 10, leaseMs: LEASE_MS })
+    },
+    cells: cells({ jobs: [], more: false, held: 'paused' }),
+  },
+  reportRow('report, current lease', 'report', ({ lease }) => lease, {
+    active: { answer: ['reported'], to: 'active' },
+    [requested]: { answer: ['reported'], to: 'active' },
+  }),
+  reportRow('report, old lease', 'report-old', ({ oldLease }) => oldLease, {}),
+  conflictRow('ignore', {}),
+  conflictRow('replace', {
+    scheduled: { answer: 'replaced', to: 'absent' },
+    ready: { answer: 'replaced', to: 'absent' },
+  }),
+  conflictRow('reschedule', {
+    scheduled: { answer: 'rescheduled', to: 'scheduled' },
+    ready: { answer: 'rescheduled', to: 'scheduled' },
+  }),
+  conflictRow('runAgain', { active: { answer: 'queuedAgain' }, [requested]: { answer: 'queuedAgain' } }),
 ]
 
 /** A case for each cell of the table: every command in every state. */
@@ -235,13 +330,17 @@ export const commandTableCases: readonly ConformanceCase[] = rows.flatMap((row) 
 
 function cellCase(row: CommandRow, place: Place, cell: Cell): ConformanceCase {
   const id = `table/${row.slug}/${place.replaceAll(', ', '-').replaceAll(' ', '-')}`
-  return fullCase(id, `${row.command}: of a job that is ${place}`, async (context) => {
-    const subject = await bringTo(place, context)
+  const title = `${row.command}: of a job that is ${place}`
+  const asks = row.job !== undefined || place === 'parked'
+  const run = async (context: CaseContext): Promise<void> => {
+    // A key that is held until the job has finished is never one that the job must wait for.
+    const subject = await bringTo(place, context, place === 'parked' ? heldUntilStarted : row.job)
     const ids = [subject.job.id]
     const [before] = await context.store.get({ ids })
     assert.deepEqual(await row.act(subject), cell.answer)
     const [after] = await context.store.get({ ids })
     if (cell.to === undefined) assert.deepEqual(after, before, 'nothing changes')
     else assert.equal(after?.state ?? 'absent', cell.to)
-  })
+  }
+  return asks ? fullCase(id, title, run, 'job-options') : fullCase(id, title, run)
 }

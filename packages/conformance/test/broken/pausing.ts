@@ -91,12 +91,16 @@ export const pausingFaults: readonly Fault[] = [
       { names: names ?? (await sound.store.counts({})).map(({ name }) => name), paused },
     ]),
   ),
-  fault('hands nothing out, and does not say that it is paused', 'pause/name pause/namespace', ({ store }) => ({
-    async claim(input) {
-      const { jobs, more } = await store.claim(input)
-      return { jobs, more }
-    },
-  })),
+  fault(
+    'hands nothing out, and does not say that it is paused',
+    'pause/name pause/namespace table/claim-paused/ready table/claim-paused/absent',
+    ({ store }) => ({
+      async claim(input) {
+        const { jobs, more } = await store.claim(input)
+        return { jobs, more }
+      },
+    }),
+  ),
   fault('lifts the pause of a name with that of the namespace', 'pause/apart', (sound) => {
     const known = new Set<string>()
     return pausing(sound, (input) => {

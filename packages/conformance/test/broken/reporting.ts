@@ -11,7 +11,7 @@ function reporting({ store }: Sound, change: (entry: ReportEntry) => ReportEntry
 export const reportingFaults: readonly Fault[] = [
   fault(
     'takes reports and keeps nothing',
-    'report/latest report/log report/any-text report/ended report/checkpoint-among-others report/kept-by-release',
+    'report/latest report/log report/any-text report/ended report/checkpoint-among-others report/kept-by-release table/report/absent table/report/parked',
     () => ({ report: async ({ entries }) => entries.map(() => 'reported') }),
   ),
   fault('forgets what a report does not mention', 'report/latest', (sound) => ({
@@ -92,9 +92,13 @@ export const reportingFaults: readonly Fault[] = [
       return store.report({ entries: leases })
     },
   })),
-  fault('says `reported` whatever the lease', 'report/lost', ({ store }) => ({
-    report: async (input) => (await store.report(input)).map(() => 'reported'),
-  })),
+  fault(
+    'says `reported` whatever the lease',
+    'report/lost table/report-old/active table/report/ready',
+    ({ store }) => ({
+      report: async (input) => (await store.report(input)).map(() => 'reported'),
+    }),
+  ),
   fault('keeps nothing of a call with a lost lease', 'report/lost', ({ store, state }) => ({
     async report({ entries }) {
       const isCurrent = entries.every(({ lease }) => state.jobs.get(lease.id)?.claims === lease.fence.claim)

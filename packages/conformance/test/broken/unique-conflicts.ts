@@ -45,7 +45,7 @@ export const uniqueConflictFaults: readonly Fault[] = [
   ),
   fault(
     'leaves the job that it replaces where it was',
-    'unique/replace-scheduled unique/replace-ready unique/batch',
+    'unique/replace-scheduled unique/replace-ready unique/batch table/enqueue-key-replace/scheduled',
     (sound) =>
       answering(sound, async (job) => {
         const hold = holderOf(sound, job, 'replace')
@@ -72,7 +72,7 @@ export const uniqueConflictFaults: readonly Fault[] = [
       return { ...job, unique: { ...job.unique, onConflict: 'ignore' } }
     }),
   ),
-  fault('replaces a holder under its worker', 'unique/replace-active', (sound) =>
+  fault('replaces a holder under its worker', 'unique/replace-active table/enqueue-key-replace/active', (sound) =>
     answering(sound, async (job) => {
       const holder = holderOf(sound, job, 'replace')?.job
       if (holder === undefined || stateOf(holder) !== 'active') return undefined
@@ -104,7 +104,7 @@ export const uniqueConflictFaults: readonly Fault[] = [
 
   fault(
     'says `rescheduled` at a push and moves nothing',
-    'unique/reschedule-scheduled unique/reschedule-ready unique/reschedule-retrying unique/reschedule-again',
+    'unique/reschedule-scheduled unique/reschedule-ready unique/reschedule-retrying unique/reschedule-again table/enqueue-key-reschedule/ready',
     (sound) =>
       answering(sound, (job) => {
         const hold = holderOf(sound, job, 'reschedule')

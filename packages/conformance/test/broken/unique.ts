@@ -87,12 +87,12 @@ export const uniqueFaults: readonly Fault[] = [
   ),
   fault(
     'does not see a holder that is ready',
-    'unique/ignore-ready unique/replace-ready unique/reschedule-ready unique/runAgain-ready',
+    'unique/ignore-ready unique/replace-ready unique/reschedule-ready unique/runAgain-ready table/enqueue-key-ignore/ready table/enqueue-key-replace/ready',
     (sound) => seeing(sound, (hold, asker) => (isPush(asker) && stateOf(hold.job) === 'ready' ? undefined : hold)),
   ),
   fault(
     'does not see a holder that is active',
-    'unique/ignore-active unique/replace-active unique/reschedule-active unique/runAgain-active',
+    'unique/ignore-active unique/replace-active unique/reschedule-active unique/runAgain-active table/enqueue-key-ignore/active table/enqueue-key-run-again/active-cancel-requested',
     (sound) => seeing(sound, (hold, asker) => (isPush(asker) && stateOf(hold.job) === 'active' ? undefined : hold)),
   ),
   fault(
@@ -145,7 +145,7 @@ export const uniqueFaults: readonly Fault[] = [
     pushing(sound, ({ unique, ...job }, index) => (unique === undefined || index >= 1_000 ? job : { ...job, unique })),
   ),
 
-  fault('redrives a job whose key is held', 'unique/redrive unique/redrive-batch', (sound) => {
+  fault('redrives a job whose key is held', 'unique/redrive unique/redrive-batch table/redrive-held/dead', (sound) => {
     let doing: Doing = 'other'
     seeing(sound, (hold) => (doing === 'redrive' ? undefined : hold))
     return telling(sound, (now) => void (doing = now))
