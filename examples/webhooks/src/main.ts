@@ -12,9 +12,9 @@ const inspector = new Inspector({ store })
 /** Resolves when so many deliveries have ended, well or not. */
 function ended(count: number): Promise<void> {
   return new Promise((resolve) => {
-    const count1 = (): void => void (--count === 0 && resolve())
-    worker.on('completed', count1)
-    worker.on('dead', count1)
+    const countDown = (): void => void (--count === 0 && resolve())
+    worker.on('completed', countDown)
+    worker.on('dead', countDown)
   })
 }
 
