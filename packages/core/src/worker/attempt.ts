@@ -4,6 +4,7 @@ import type { Codec } from '../job/codec.js'
 import type { Job } from '../job/handler.js'
 import { decodeClaimed, decodePayload, type ResolvedOptions } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
+import { sleep } from '../service/sleep.js'
 import type { CancelTimer } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
 import { AttemptContext, type ContextHost } from './attempt-context.js'
@@ -160,6 +161,7 @@ export class Attempt implements ContextHost {
     return runGenerator(returned, {
       checkpoint: (value) => context.checkpoint(value),
       hasEnded: () => this.hasEnded,
+      giveWay: () => sleep(this.#environment.runtime, 0),
       reasonToEnd: () => {
         if (this.#environment.isStopping()) this.abort('WORKER_STOPPING')
         return this.#abortCode === undefined ? undefined : abortReason(this.#abortCode)

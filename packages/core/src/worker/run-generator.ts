@@ -4,6 +4,8 @@ export interface GeneratorHost {
   /** Why the generator must not go on, if it must not; thrown into it. */
   readonly reasonToEnd: () => unknown
   readonly hasEnded: () => boolean
+  /** Lets others have their turn: a store that answers at once would keep the event loop for this generator. */
+  readonly giveWay: () => Promise<void>
 }
 
 /** Whether a handler has returned an async generator, and not a stream or a value that can be iterated. */
@@ -19,7 +21,7 @@ export function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknow
  */
 export async function runGenerator(
   generator: AsyncGenerator<unknown, unknown, void>,
-  { checkpoint, reasonToEnd, hasEnded }: GeneratorHost,
+  { checkpoint, reasonToEnd, hasEnded, giveWay }: GeneratorHost,
 ): Promise<unknown> {
   let step = await generator.next()
   while (step.done !== true) {
@@ -27,6 +29,7 @@ export async function runGenerator(
       () => undefined,
       (error: unknown) => ({ error }),
     )
+    await giveWay()
     if (hasEnded()) {
       // Its slot was taken from it: it may clean up, and its outcome is nobody's concern.
       step = await generator.return(undefined)

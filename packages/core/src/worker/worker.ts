@@ -3,7 +3,7 @@ import type { SettleOutcome } from '../contract/outcomes.js'
 import type { StoreHint } from '../contract/store.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import type { BackoffFunction } from '../job/backoff.js'
-import { checkName, checkNumber, checkOptions, checkTimer } from '../job/checks.js'
+import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import { asDefinition, type JobDefinition } from '../job/definition.js'
 import { toError } from '../job/failure.js'
 import type { Handler } from '../job/handler.js'
@@ -156,8 +156,9 @@ export class Worker implements AsyncDisposable {
     if (typeof handler !== 'function') throw new InvalidArgumentError(`the handler of '${name}' must be a function`)
     checkOptions('handler options', options, ['concurrency', 'backoff'])
     if (options.backoff !== undefined && typeof options.backoff !== 'function') {
+      const advice = 'as data give it to defineJob or push'
       throw new InvalidArgumentError(
-        'the backoff of a handler must be a function; as data give it to defineJob or push',
+        `the backoff of a handler must be a function; ${advice}, got ${show(options.backoff)}`,
       )
     }
     if (this.#lanes.has(name)) {
