@@ -17,25 +17,30 @@ const MOST_ROUNDS = 20
  * nothing is left.
  */
 export async function drain(comparison: Comparison): Promise<void> {
-  await resumeAll(comparison)
+  if (await comparison.isAnyPaused()) await resumeAll(comparison)
   // Before anything expires; what may be set aside for a vanished worker has to come back first.
-  await completeReady(comparison, (name) => comparison.aside.workerOf(name) === undefined)
-  for (let round = 0; round < MOST_ROUNDS && (await isAnyLive(comparison)); round += 1) {
+  const ready = await comparison.jobsIn('ready')
+  const ofNow = everyName.filter((name) => ready.some((job) => job.name === name))
+  await complete(
+    comparison,
+    ofNow.filter((name) => comparison.aside.workerOf(name) === undefined),
+  )
+  for (let round = 0; round < MOST_ROUNDS && (round === 0 || (await isAnyLive(comparison))); round += 1) {
     await comparison.advance(await untilAllIsDue(comparison))
     await reapAll(comparison, 100, ALL_RECOVERIES)
     await comparison.both(
       () => 'promote up to 100',
       (store) => store.promote({ limit: 100 }),
     )
-    await completeReady(comparison)
+    await complete(comparison, everyName)
   }
   await comparison.advance(LONGER_THAN_ANY_RETENTION_MS)
   await pruneAll(comparison, 100, 0)
   await compareAll(comparison)
 }
 
-async function completeReady(comparison: Comparison, isToDo = (_name: string): boolean => true): Promise<void> {
-  for (const name of everyName.filter(isToDo)) {
+async function complete(comparison: Comparison, names: readonly string[]): Promise<void> {
+  for (const name of names) {
     const claimed = await claimOnBoth(comparison, { name, worker: 'the-last', limit: 100, leaseMs: 1_000 })
     await settleAll(comparison, claimed, { type: 'completed', retentionMs: 0 })
   }

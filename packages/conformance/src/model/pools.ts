@@ -73,7 +73,7 @@ export const unique: fc.Arbitrary<UniqueKey> = fc
     { weight: 3, arbitrary: fc.record({ until: started, onConflict: notAgain }) },
     { weight: 2, arbitrary: fc.record({ until: ttl, onConflict: notAgain }) },
   )
-  .chain((kind) => fc.constantFrom('k', 'k', 'k', '__proto__').map((key) => ({ key, ...kind })))
+  .chain((kind) => fc.constantFrom('k', 'k', 'k', 'k', 'K', '__proto__').map((key) => ({ key, ...kind })))
 
 /** Nothing, and once in so many times the arbitrary. */
 export function onceIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {

@@ -4,8 +4,8 @@ import { brokenStores } from '../broken/broken-stores.js'
 import { openMemory } from '../open-memory.js'
 import { unseenFaults } from './unseen-faults.js'
 
-// Most are caught by one of the first twenty sequences. A seed of their own, so that a run does not depend on luck.
-const RUNS = 500
+// Most are caught by one of the first twenty sequences, a few by one in a thousand. A seed of their own, so that a run does not depend on luck.
+const RUNS = 3_000
 const SEED = 1
 const MAX_COMMANDS = 50
 // For the stores that hang: what comes back does so in a few milliseconds.
@@ -13,7 +13,7 @@ const PATIENCE_MS = 5_000
 
 const seen = brokenStores.filter(({ name }) => !Object.hasOwn(unseenFaults, name))
 
-describe('the model catches a broken store within a few hundred sequences', () => {
+describe('the model catches a broken store within a few thousand sequences', () => {
   for (const fault of seen) {
     it(`a store that ${fault.name}`, { timeout: 60_000 }, async () => {
       const mismatch = await findMismatch({

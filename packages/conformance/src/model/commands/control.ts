@@ -79,20 +79,19 @@ async function setPaused(comparison: Comparison, input: StoreInput<'setPaused'>)
   )
 }
 
-/** A command about one to four ids, each chosen when it runs; the first often of a job in this state. */
+/** A command about one to five ids, each chosen when it runs; the first two often of jobs in this state. */
 function ofIds(
   method: string,
   state: JobState,
   call: (store: Store, ids: readonly string[]) => Promise<unknown>,
 ): fc.Arbitrary<ModelCommand> {
-  const first = fc.option(fc.nat({ max: 5 }), { freq: 3 })
+  const first = fc.array(fc.nat({ max: 5 }), { maxLength: 2 })
   return fc.record({ first, others: fc.array(idChoice, { minLength: 1, maxLength: 3 }) }).map((draft) =>
     modelCommand(method, async (comparison) => {
       const jobs = await comparison.jobs()
-      const inState = draft.first === null ? [] : jobs.filter((job) => job.state === state)
-      const preferred = inState[(draft.first ?? 0) % inState.length]
+      const inState = jobs.filter((job) => job.state === state)
       const ids = [
-        ...(preferred === undefined ? [] : [preferred.id]),
+        ...draft.first.flatMap((nth) => inState[nth % inState.length]?.id ?? []),
         ...draft.others.map((choice) => chosenId(choice, jobs)),
       ]
       await comparison.both(

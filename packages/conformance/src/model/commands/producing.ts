@@ -22,12 +22,24 @@ const job = fc.record({
 type Draft = typeof job extends fc.Arbitrary<infer Value> ? Value : never
 
 // Of one name, and always with a key.
-const keyed = fc.tuple(job, pools.unique).map(([draft, unique]): Draft => ({ ...draft, name: 'email', unique }))
+const keyed = fc
+  .tuple(job, pools.unique, pools.onceIn(4, pools.expiresInMs))
+  .map(([draft, unique, expiresInMs]): Draft => ({ ...draft, name: 'email', unique, expiresInMs }))
 
-// Of one name, and ready mostly.
+// Of one name and key, which their starts free.
+const started = job.map((draft): Draft => {
+  return { ...draft, name: 'email', due: {}, unique: { key: 'k', until: 'started', onConflict: 'ignore' } }
+})
+
+// Of one name, and kept when they have finished.
+const kept = fc.tuple(job, fc.constantFrom(1_000, 60_000, 3_600_000)).map(([draft, completedMs]): Draft => {
+  return { ...draft, name: 'email', due: {}, retention: { completedMs, deadMs: 3_600_000 } }
+})
+
+// Of two names, and ready mostly.
 const ordered = fc
-  .tuple(job, pools.priority, fc.boolean())
-  .map(([draft, priority, isDue]): Draft => ({ ...draft, name: 'email', priority, ...(isDue && { due: {} }) }))
+  .tuple(job, fc.constantFrom('email', 'email', 'Zip'), pools.priority, fc.boolean())
+  .map(([draft, name, priority, isDue]): Draft => ({ ...draft, name, priority, ...(isDue && { due: {} }) }))
 
 /** One job to several, the same id or key twice among them at times. */
 export const enqueue: fc.Arbitrary<ModelCommand> = enqueueOf(job, 5)
@@ -35,7 +47,13 @@ export const enqueue: fc.Arbitrary<ModelCommand> = enqueueOf(job, 5)
 /** Jobs that meet at their keys. */
 export const enqueueKeyed: fc.Arbitrary<ModelCommand> = enqueueOf(keyed, 2)
 
-/** Jobs of many priorities in one queue. */
+/** Jobs of which several can be parked at a time. */
+export const enqueueStarted: fc.Arbitrary<ModelCommand> = enqueueOf(started, 1)
+
+/** Jobs of which many are kept. */
+export const enqueueKept: fc.Arbitrary<ModelCommand> = enqueueOf(kept, 5)
+
+/** Jobs of many priorities in few queues. */
 export const enqueueOrdered: fc.Arbitrary<ModelCommand> = enqueueOf(ordered, 5)
 
 function enqueueOf(draft: fc.Arbitrary<Draft>, maxLength: number): fc.Arbitrary<ModelCommand> {
