@@ -260,7 +260,16 @@ describe('the scripts', () => {
     await store.remove({ ids: [b] })
     await store.reschedule({ entries: [{ id: c, delayMs: 0 }] })
     await store.list({ name: 'email', state: 'ready', limit: 10 })
-    await completeAll(store, await claimAll(store))
+    const unique = { key: 'ada', until: 'finished', onConflict: 'runAgain' } as const
+    const asking = [aJob({ unique, priority: 5 }), aJob({ priority: -5 }), aJob({ expiresAt: 1, delayMs: 1_000 })]
+    await store.enqueue({ jobs: asking })
+    await store.reschedule({ entries: [{ id: asking[1]?.id ?? '', delayMs: 0 }] })
+    const leases = await claimAll(store)
+    await store.enqueue({ jobs: [aJob({ unique })] })
+    await store.report({ entries: leases.map((lease) => ({ lease, lines: ['a line'] })) })
+    await store.setPaused({ paused: true })
+    await store.get({ ids: idsOf(leases) })
+    await completeAll(store, leases)
     await store.reap({ limit: 10, maxRecoveries: 3 })
     await store.prune({ limit: 10, maxDeadPerName: 10 })
     await store.leave({ worker: 'worker-a' })
