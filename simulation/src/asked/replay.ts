@@ -19,29 +19,49 @@ class Replay {
   readonly #checkpoints = new Map<string, string>()
   /** The active holder of a key that is held until its job has finished. */
   readonly #active = new Map<string, string>()
+  /** Jobs that have certainly let go of a key that is held for no time: by their end, or by their start. */
+  readonly #without = new Map<string, string>()
   /** Until when a key is held for a time, whatever becomes of its job. */
   readonly #heldUntil = new Map<string, number>()
 
   take(call: Answered): void {
-    if (call.method === 'enqueue') {
-      call.output.forEach(({ status }, index) => {
-        const job = call.input.jobs[index]
-        if (job !== undefined && status !== 'duplicate' && status !== 'rescheduled') this.#add(job, status, call.at)
-      })
-    } else if (call.method === 'claim') for (const job of call.output.jobs) this.#claim(job)
-    else if (call.method === 'reap') for (const { id } of call.output.reaped) this.#letGo(id)
-    else if (call.method === 'settle') {
-      call.output.forEach(({ status }, index) => {
-        const id = call.input.entries[index]?.lease.id
-        if (id !== undefined && status === 'settled') this.#letGo(id)
-      })
-    } else if (call.method === 'report') {
-      call.output.forEach((outcome, index) => {
-        const { lease, checkpoint } = call.input.entries[index] ?? {}
-        if (lease !== undefined && checkpoint !== undefined && outcome === 'reported') {
+    switch (call.method) {
+      case 'enqueue':
+        return call.output.forEach((outcome, index) => {
+          const job = call.input.jobs[index]
+          if (job === undefined) return
+          if (outcome.status === 'replaced') this.#letGo(outcome.replacedId, 'removed')
+          if (outcome.status === 'duplicate') this.#keptOff(job, outcome.id)
+          else if (outcome.status !== 'rescheduled') this.#add(job, outcome.status, call.at)
+        })
+      case 'claim':
+        for (const job of call.output.jobs) this.#claim(job)
+        return
+      case 'settle':
+        return call.output.forEach((outcome, index) => {
+          const id = call.input.entries[index]?.lease.id
+          if (id !== undefined && outcome.status === 'settled') this.#letGo(id, outcome.state)
+        })
+      case 'reap':
+        for (const { id, outcome } of call.output.reaped) this.#letGo(id, outcome)
+        for (const { id } of call.output.expired) this.#letGo(id, 'dead')
+        return
+      case 'report':
+        return call.output.forEach((outcome, index) => {
+          const { lease, checkpoint } = call.input.entries[index] ?? {}
+          if (lease === undefined || checkpoint === undefined || outcome !== 'reported') return
           this.#checkpoints.set(lease.id, checkpoint)
-        }
-      })
+        })
+      case 'cancel':
+      case 'remove':
+        return call.output.forEach(({ status }, index) => {
+          if (status === 'cancelled' || status === 'removed') this.#letGo(call.input.ids[index] ?? '', status)
+        })
+      case 'redrive':
+        return call.output.forEach(({ status }, index) => {
+          if (status === 'redriven') this.#without.delete(call.input.ids[index] ?? '')
+        })
+      default:
     }
   }
 
@@ -49,6 +69,7 @@ class Replay {
     const { id, unique } = job
     this.#jobs.set(id, job)
     this.#checkpoints.delete(id)
+    this.#without.delete(id)
     if (unique === undefined) return
     const key = keyOf(job)
     if (status === 'added' && at < (this.#heldUntil.get(key) ?? -Infinity)) {
@@ -66,13 +87,25 @@ class Replay {
       this.#find('G1', id, `it was claimed with the checkpoint ${handed}, and the last that was accepted is ${last}`)
     }
     const job = this.#jobs.get(id)
+    if (job?.unique?.until === 'started') this.#without.set(id, 'active')
     if (job?.unique?.until !== 'finished') return
     const holder = this.#active.get(keyOf(job)) ?? id
     if (holder !== id) this.#find('G12', id, `it was claimed while ${holder}, which holds its unique key, was active`)
     this.#active.set(keyOf(job), id)
   }
 
-  #letGo(id: string): void {
+  /** `holder`: the job that the answer names. */
+  #keptOff({ id, name, unique }: NewJob, holder: string): void {
+    const state = this.#without.get(holder)
+    const held = this.#jobs.get(holder)
+    if (holder === id || held === undefined || state === undefined || typeof held.unique?.until === 'object') return
+    if (held.name !== name || held.unique?.key !== unique?.key) return
+    this.#find('G12', id, `it was kept off by ${holder}, which is ${state} and does not hold its unique key any more`)
+  }
+
+  #letGo(id: string, state: string): void {
+    if (['completed', 'dead', 'cancelled', 'removed'].includes(state)) this.#without.set(id, state)
+    else this.#without.delete(id)
     const job = this.#jobs.get(id)
     if (job !== undefined && this.#active.get(keyOf(job)) === id) this.#active.delete(keyOf(job))
   }

@@ -1,5 +1,6 @@
 import type { ClaimedJob, Lease, ReapedJob, Store, StoredJob } from '@goscheds/core'
 import { asNew, clockDefect, currentLeases, type Defect, defect, jobsIn } from './defect.js'
+import { askedDefects } from './asked-defects.js'
 import { brokenPromotion } from './broken-promotion.js'
 import { forgetfulInbox } from './forgetful-inbox.js'
 
@@ -132,4 +133,5 @@ export const allDefects: readonly Defect[] = [
       })
     },
   })),
+  ...askedDefects,
 ]

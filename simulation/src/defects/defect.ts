@@ -1,6 +1,7 @@
 import type { Guarantee } from '@goscheds/conformance/history'
 import type { Lease, NewJob, Store, StoredJob } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
+import { openManualMemoryStore } from '@goscheds/memory/testing'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { VirtualClock } from '../clock/virtual-clock.js'
 import type { Host } from '../world/host.js'
@@ -28,6 +29,22 @@ export function defect(name: string, guarantee: Guarantee, broken: (sound: Sound
   const open: OpenStore = (clock, random) => {
     const store = new MemoryStore({ clock: clock.asStoreClock() })
     return { store: altered(store, broken({ store, clock, random })) }
+  }
+  return { name, guarantee, open }
+}
+
+/** What a defect within the memory store has to work with. */
+export interface Inner extends Sound {
+  /** What the store keeps inside. */
+  readonly state: ReturnType<typeof openManualMemoryStore>['state']
+}
+
+/** As {@link defect}, for what no method can do wrong from outside. */
+export function innerDefect(name: string, guarantee: Guarantee, broken: (inner: Inner) => Partial<Store>): Defect {
+  const open: OpenStore = (clock, random) => {
+    const { state } = openManualMemoryStore()
+    const store = new MemoryStore({ clock: clock.asStoreClock() }, state)
+    return { store: altered(store, broken({ store, clock, random, state })) }
   }
   return { name, guarantee, open }
 }

@@ -16,10 +16,10 @@ export function simulatedHandler(process: string, host: Host, surroundings: Surr
   const stage = stageOn(host, surroundings)
   return async (job, context) => {
     let acting: Promise<unknown> | undefined
+    const taken = slotTaken(host, context.signal)
+    taken.catch(() => {})
     const run = async (): Promise<unknown> => {
       onStart(job)
-      const taken = slotTaken(host, context.signal)
-      taken.catch(() => {})
       if (isGenerator(job)) return yieldStepByStep(job, context, stage, taken)
       acting = act(job, context)
       return Promise.race([acting, taken])
@@ -37,7 +37,7 @@ export function simulatedHandler(process: string, host: Host, surroundings: Surr
     try {
       const value = await inside.handler(process, outside.handler(process, run))(job, context)
       if (!isGenerator(job)) return value
-      return goingOn(job, value as AsyncGenerator<unknown, unknown, void>, surroundings)
+      return goingOn(job, value as AsyncGenerator<unknown, unknown, void>, taken, surroundings)
     } catch (error) {
       if (error !== SLOT_TAKEN) throw error
       return acting
@@ -49,20 +49,39 @@ function isGenerator(job: Job<Act>): job is Job<StepByStep> {
   return job.args.act === 'go step by step' && job.args.as === 'generator'
 }
 
-/** To a history it has ended when its slot is taken, although it goes on. */
+/** To a history it has ended when its slot is taken, although it goes on: at its work, or where it waits to be resumed. */
 async function* goingOn(
   { id }: Job,
   generator: AsyncGenerator<unknown, unknown, void>,
+  taken: Promise<never>,
   { results }: Surroundings,
 ): AsyncGenerator<unknown, unknown, void> {
+  let isWaiting = false
+  taken.catch(() => {
+    if (isWaiting) generator.throw(SLOT_TAKEN).catch(() => {})
+  })
   try {
-    const value = yield* generator
-    results.returned(id, value)
-    return value
+    let step = await generator.next()
+    while (step.done !== true) {
+      let refused: { readonly error: unknown } | undefined
+      isWaiting = true
+      try {
+        yield step.value
+      } catch (error) {
+        refused = { error }
+      } finally {
+        isWaiting = false
+      }
+      step = refused === undefined ? await generator.next() : await generator.throw(refused.error)
+    }
+    results.returned(id, step.value)
+    return step.value
   } catch (error) {
     if (error === SLOT_TAKEN) return never()
     results.threw(id, error)
     throw error
+  } finally {
+    await generator.return(undefined)
   }
 }
 
