@@ -1,3 +1,4 @@
+import { askedCases } from './script-cases/asked.js'
 import { auditCases } from './script-cases/audits.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
@@ -20,4 +21,5 @@ export const scriptCases: readonly ScriptCase[] = [
   ...priorityCases,
   ...parkedCases,
   ...versionCases,
+  ...askedCases,
 ]

@@ -80,6 +80,17 @@ export const upkeepCases: readonly ScriptCase[] = [
     assert.equal(await client.exists(key('void')), 0)
   }),
 
+  scriptCase('upkeep/ordered-name', 'a name is kept while it has a job of a priority only', async (context) => {
+    const { store, client, key } = context
+    await push(store, kept('a', { priority: 1 }))
+    await client.del(key('email:ready'), key('void'))
+    await store.prune({ limit: 10, maxDeadPerName: 10 })
+    assert.deepEqual(await client.smembers(key('names')), ['email'])
+    await store.remove({ ids: ['a'] })
+    await store.prune({ limit: 10, maxDeadPerName: 10 })
+    assert.deepEqual(await keysLeft(context), ['generation'])
+  }),
+
   scriptCase('upkeep/void', 'void tickets are counted one by one, until the last is dropped', async (context) => {
     const { store, client, key } = context
     await push(store, ...['a', 'b', 'c', 'd', 'e'].map((id) => gone(id)))
