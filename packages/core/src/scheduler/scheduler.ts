@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
@@ -80,6 +81,8 @@ export class Scheduler implements AsyncDisposable {
     const maxDeadPerName = checkNumber('maxDeadPerName', options.maxDeadPerName ?? 10_000, { min: 0, max: 1e9 })
     const { runtime } = settings
     this.#settings = settings
+    // Every wait for a result listens to it: many of them are no leak.
+    setMaxListeners(0, this.#stopping.signal)
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
     this.#producer = new Producer(settings, this.#calls)
     this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'error'])

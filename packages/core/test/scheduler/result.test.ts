@@ -131,6 +131,21 @@ describe('the result of a job', () => {
     expect(subscriptions.open()).toBe(0)
   })
 
+  it('can be waited for by many at once, and Node sees no leak in that', async () => {
+    const { world, open, scheduler } = await waiting()
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const results = Array.from({ length: 30 }, () => scheduler.result('a'))
+    await world.pass(1_000)
+    open.end().resolve('done')
+    await world.pass(1_000)
+    expect(new Set(await Promise.all(results))).toEqual(new Set(['done']))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
   it('of a job that nobody knows is refused at once', async () => {
     const { world, scheduler, subscriptions } = await waiting()
     const message = expect.stringContaining("there is no job 'nobody'") as string
