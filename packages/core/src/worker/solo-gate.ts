@@ -1,4 +1,5 @@
 import type { ClaimedJob } from '../contract/job.js'
+import { unlessAborted } from '../service/unless-aborted.js'
 
 /** A job that has been recovered so often may be one that kills its process. */
 const SUSPECT_RECOVERIES = 2
@@ -28,11 +29,14 @@ export class SoloGate {
     this.#running = false
   }
 
-  /** Resolves when those that came with the same claim, and were refused, are no longer this worker's. */
-  async othersAreGone(): Promise<void> {
+  /**
+   * Resolves when those that came with the same claim, and were refused, are no longer this worker's, or at once when
+   * the signal aborts: then there is nothing to run.
+   */
+  async othersAreGone(signal: AbortSignal): Promise<void> {
     // They are refused in this very turn.
     await Promise.resolve()
-    await Promise.allSettled(this.#goingBack)
+    await unlessAborted(Promise.allSettled(this.#goingBack), [signal]).catch(() => {})
   }
 
   goesBack(settled: Promise<unknown>): void {

@@ -1,11 +1,9 @@
 import type { ClaimedJob } from '../contract/job.js'
-import type { SettleOutcome } from '../contract/outcomes.js'
 import type { StoreHint } from '../contract/store.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import type { BackoffFunction } from '../job/backoff.js'
 import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import { asDefinition, type JobDefinition } from '../job/definition.js'
-import { toError } from '../job/failure.js'
 import type { Handler } from '../job/handler.js'
 import { Emitter } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
@@ -16,6 +14,7 @@ import { StoreCalls } from '../service/store-calls.js'
 import { Attempt } from './attempt.js'
 import type { AttemptEnd } from './attempt-end.js'
 import type { AttemptEnvironment, Registration } from './attempt-environment.js'
+import { Endings } from './endings.js'
 import { IdleWatch } from './idle-watch.js'
 import { Lane } from './lane.js'
 import { LeaseKeeper } from './lease-keeper.js'
@@ -89,6 +88,7 @@ export class Worker implements AsyncDisposable {
   readonly #attempts = new Map<Attempt, Promise<unknown>>()
   readonly #leases: LeaseKeeper
   readonly #settler: Settler
+  readonly #endings: Endings
   readonly #heartbeat: Loop
   readonly #hints: HintSubscription
   readonly #gate: StartGate
@@ -122,9 +122,13 @@ export class Worker implements AsyncDisposable {
       onHint: (hint) => this.#onHint(hint),
     })
     this.#idleWatch = new IdleWatch({
-      isBusy: () => this.#attempts.size > 0 || this.#settler.pending > 0,
+      isBusy: () => this.#attempts.size > 0 || this.#endings.underWay > 0,
       onDrained: (name) => this.#events.emit('drained', { name }),
       onIdle: () => this.#events.emit('idle', {}),
+    })
+    this.#endings = new Endings({
+      ...{ settler: this.#settler, leases: this.#leases, events: this.#events },
+      onSettled: () => this.#idleWatch.settled(),
     })
     this.#environment = {
       ...{ codec: this.#settings.codec, runtime, reporter: new Reporter(calls) },
@@ -317,55 +321,19 @@ export class Worker implements AsyncDisposable {
         this.#leases.check(attempt)
         return attempt.run((job) => this.#events.emit('started', { job }))
       })
-    const running = runsAlone ? this.#solo.othersAreGone().then(begin) : begin()
+    const running = runsAlone ? this.#solo.othersAreGone(attempt.signal).then(begin) : begin()
     this.#attempts.set(attempt, running)
     const end = await running
     this.#attempts.delete(attempt)
     if (runsAlone) this.#solo.leave()
-    void this.#settle(attempt, end)
+    void this.#endings.settle(attempt, end)
   }
 
   /** For another worker, or for later: one of its kind runs here already. */
   #sendBack(attempt: Attempt): void {
     const delayMs = Math.ceil(SOLO_DELAY_MS * (0.5 + this.#settings.runtime.random()))
     const end: AttemptEnd = { settlement: { type: 'released', delayMs }, value: undefined }
-    this.#solo.goesBack(this.#settle(attempt, end))
-  }
-
-  async #settle(attempt: Attempt, end: AttemptEnd): Promise<void> {
-    const { lease } = attempt
-    if (end.fault !== undefined) this.#events.fault(end.fault)
-    try {
-      const outcome = await this.#settler.settle({ lease, settlement: end.settlement })
-      this.#announce(outcome, end, attempt)
-    } catch (error) {
-      this.#events.fault(error)
-      this.#events.emit('lost', { lease })
-    } finally {
-      this.#leases.letGo(attempt)
-      this.#idleWatch.settled()
-    }
-  }
-
-  #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {
-    const { settlement, value } = end
-    const { job, lease } = attempt
-    if (outcome.status === 'lost') {
-      this.#events.emit('lost', { lease })
-      return
-    }
-    if (job !== null && 'error' in settlement) {
-      const willRetry = settlement.type === 'retry' && outcome.state !== 'cancelled'
-      this.#events.emit('failed', { job, error: toError(value), willRetry })
-    }
-    if (settlement.type === 'dead') {
-      this.#events.emit('dead', { lease, job, error: toError(value), reason: settlement.reason })
-    } else if (outcome.state === 'cancelled') this.#events.emit('cancelled', { lease, job })
-    else if (job === null || settlement.type === 'released') this.#events.emit('released', { lease })
-    else if (settlement.type === 'completed') this.#events.emit('completed', { job, result: value })
-    else if (settlement.type === 'retry') {
-      this.#events.emit('retrying', { job, error: toError(value), delayMs: settlement.delayMs })
-    }
+    this.#solo.goesBack(this.#endings.settle(attempt, end))
   }
 
   #onHint(hint: StoreHint): void {
