@@ -117,9 +117,15 @@ describe('G1: a job that expired is kept as long as the dead are', () => {
     const fax = gone(noTrace, 1_000).call('claim', claimInput('w', 'fax'), nothing)
     expect(fax.snapshot([]).broken()).toEqual(['G1 a 0 1 4'])
     expect(gone({ expiresAt }, 1_000).expire(['a']).snapshot([]).broken()).toEqual(['G1 a 0 1 4'])
-    const prune = gone({ expiresAt }, 1_000).expire(['a']).wait(HOUR)
-    prune.call('prune', { limit: 9, maxDeadPerName: 9 }, { pruned: 1 })
-    expect(prune.snapshot([]).broken()).toEqual([])
+    const pruned = (waitMs: number): string[] =>
+      gone({ expiresAt }, 0)
+        .lost('reap', { limit: 9, maxRecoveries: 3 })
+        .wait(waitMs)
+        .call('prune', { limit: 9, maxDeadPerName: 9 }, { pruned: 1 })
+        .snapshot([])
+        .broken()
+    expect(pruned(1_000 + HOUR - 1)).toEqual(['G1 a 0 1 6'])
+    expect(pruned(1_000 + HOUR)).toEqual([])
   })
 
   test('not after its first claim', () => {

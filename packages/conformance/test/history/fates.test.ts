@@ -94,6 +94,18 @@ describe('G1: no acknowledged job is lost', () => {
     expect(asked().wait(LEASE_MS).snapshot([]).broken()).toEqual(['G1 a 0 1 6'])
   })
 
+  test('one that went on has not ended, whatever was asked for meanwhile', () => {
+    const history = aHistory().push(noTrace).claim()
+    const call = history.begin('cancel', { ids: ['a'] })
+    history.settle(1, { type: 'released', delayMs: 0 }, 'ready').claim({ claim: 2 })
+    expect(
+      history
+        .answer(call, [{ status: 'requested' }])
+        .snapshot([])
+        .broken(),
+    ).toEqual(['G1 a 0 1 10'])
+  })
+
   test('a name or time of execution that comes back altered breaks it', () => {
     expect(aHistory().push().claim({ executeAt: -1 }).broken()).toEqual(['G1 a 0 1 2 3'])
     expect(aHistory().push({ delayMs: 5 }).wait(5).claim({ executeAt: 5, claimedAt: 5 }).broken()).toEqual([])

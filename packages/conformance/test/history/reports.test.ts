@@ -156,6 +156,10 @@ describe('G4: a claim hands out the last checkpoint', () => {
     const anew = (): HistoryBuilder => kept().settle(1, gone, 'completed').push()
     expect(anew().claim({ generation: 2 }).broken()).toEqual([])
     expect(anew().claim({ generation: 2, checkpoint: 'one' }).broken()).toEqual(['G4 a 10 11'])
+    const second = { ...lease(), fence: { generation: 2, claim: 1 } }
+    const retried = anew().claim({ generation: 2 })
+    retried.call('settle', { entries: [{ lease: second, settlement: retry }] }, [{ status: 'settled', state: 'ready' }])
+    expect(retried.claim({ ...again, generation: 2 }).broken()).toEqual([])
   })
 
   test('of a job that is older than the history only what was kept since is known', () => {

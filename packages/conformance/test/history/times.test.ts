@@ -71,6 +71,22 @@ describe('G9: not late while all is healthy, where that is asked for', () => {
   })
 })
 
+describe('G9: a parked job', () => {
+  test('is late by the job that holds its key', () => {
+    const unique = { key: 'ada', until: 'finished', onConflict: 'runAgain' } as const
+    const late = (status: 'added' | 'queuedAgain'): string[] =>
+      aHistory()
+        .add({ type: 'healthy' })
+        .call('enqueue', { jobs: [aPush({ unique })] }, [{ status, id: 'a' }])
+        .wait(500)
+        .claim()
+        .start()
+        .broken({ maxLatenessMs: 100 })
+    expect(late('queuedAgain')).toEqual([])
+    expect(late('added')).toHaveLength(1)
+  })
+})
+
 describe('G10: first in, first out', () => {
   const pushed = (b: Partial<NewJob> = {}, header = {}): HistoryBuilder =>
     new HistoryBuilder(header).push().push({ id: 'b', ...b })

@@ -68,6 +68,7 @@ describe('G12: a unique key has one holder', () => {
     const b = { id: 'b', generation: 2 }
     expect(parked().claim(b, 'w2').broken()).toEqual(['G12 b 0 1 6 7'])
     expect(parked().settle(1, completed, 'completed').claim(b, 'w2').broken()).toEqual([])
+    expect(parked().wait(LEASE_MS).reap(1).claim({ claim: 2, recoveries: 1 }).broken()).toEqual([])
     const history = parked()
     const call = history.begin('settle', { entries: [{ lease: lease(), settlement: completed }] })
     history.claim(b, 'w2').answer(call, [{ status: 'settled', state: 'completed' }])
@@ -97,6 +98,14 @@ describe('G12: a unique key has one holder', () => {
       held(forASecond).claim().settle(1, completed, 'completed').wait(waitMs)
     expect(alsoB(done(999)).broken()).toEqual(['G12 b 0 1 6 7'])
     expect(alsoB(done(1_000)).broken()).toEqual([])
+    const slow = done(999)
+    const call = slow.begin('enqueue', { jobs: [aPush({ id: 'b', unique })] })
+    expect(
+      slow
+        .wait(1)
+        .answer(call, [{ status: 'added', id: 'b' }])
+        .broken(),
+    ).toEqual([])
     const replace = { ...forASecond, onConflict: 'replace' } as const
     const replaced = alsoB(held(forASecond), { status: 'replaced', replacedId: 'a' }, replace)
     expect(replaced.broken()).toEqual([])

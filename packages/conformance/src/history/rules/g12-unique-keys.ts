@@ -12,8 +12,6 @@ interface Act {
   readonly id: string
   readonly span: Span
   readonly what: string
-  /** Whether one that has no key any more may do it while another holds it for a time. */
-  readonly isKeyed: boolean
 }
 
 /**
@@ -42,7 +40,7 @@ function* intrusions(holds: readonly Hold[], acts: readonly Act[]): Iterable<Vio
       const act = acts[next] as Act
       if (act.span.from >= atLeastUntil || act.span.fromAt >= untilAt) break
       if (act.id === id || act.span.until >= atLeastUntil || act.span.untilAt >= untilAt) continue
-      if (found.has(act) || (untilAt < Infinity && !act.isKeyed)) continue
+      if (found.has(act)) continue
       found.add(act)
       yield violation('G12', act.id, `${act.what} while ${id} held its unique key`, [since, act.span])
       break
@@ -54,19 +52,18 @@ function* intrusions(holds: readonly Hold[], acts: readonly Act[]): Iterable<Vio
 function* actsOf({ id, pushes, claims, controls, ...trail }: Trail, key: string, isForATime: boolean): Iterable<Act> {
   for (const span of pushes) {
     if (span.outcome !== 'added' || span.isParked || uniqueKeyOf(span.job) !== key) continue
-    yield { id, span, what: 'it was added', isKeyed: true }
+    yield { id, span, what: 'it was added' }
   }
   const whole = { id, pushes, claims, controls, ...trail }
   const [isUntilFinished, isUntilStarted] = [isOneKind(whole, key, 'finished'), isOneKind(whole, key, 'started')]
   for (const span of claims) {
     if (isUntilFinished || (isUntilStarted && (span.fence.claim === 1 || !isForATime))) {
-      yield { id, span, what: 'it was claimed', isKeyed: false }
+      yield { id, span, what: 'it was claimed' }
     }
   }
   if (!isUntilFinished && !isUntilStarted) return
   for (const span of controls) {
-    if (span.method === 'redrive' && span.status === 'redriven')
-      yield { id, span, what: 'it was redriven', isKeyed: true }
+    if (span.method === 'redrive' && span.status === 'redriven') yield { id, span, what: 'it was redriven' }
   }
 }
 
