@@ -3,6 +3,7 @@ import { auditCases } from './script-cases/audits.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
 import { inboxCases } from './script-cases/inboxes.js'
+import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
 import { parkedCases } from './script-cases/parked.js'
 import { priorityCases } from './script-cases/priorities.js'
@@ -22,4 +23,5 @@ export const scriptCases: readonly ScriptCase[] = [
   ...parkedCases,
   ...versionCases,
   ...askedCases,
+  ...lookCases,
 ]
