@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import type { UniqueKey } from '@goscheds/core'
-import { claim, gone, HOUR, idsOf, kept, popped, push, type ScriptCase, scriptCase, scoresOf } from './script-case.js'
+import {
+  claim,
+  gone,
+  HOUR,
+  idsOf,
+  kept,
+  popped,
+  push,
+  type ScriptCase,
+  scriptCase,
+  scoresOf,
+  settleAll,
+} from './script-case.js'
 
 const unique: UniqueKey = { key: 'ada', until: 'finished', onConflict: 'ignore' }
 const forASecond = (key: string): UniqueKey => ({ ...unique, key, until: { ttlMs: 1_000 } })
@@ -198,4 +210,43 @@ export const lookCases: readonly ScriptCase[] = [
       assert.deepEqual([await more(1), await more(2), await more(2)], [false, false, false])
     },
   ),
+
+  scriptCase(
+    'looks/redriven',
+    'a job that expired is redriven in a new generation, and claimed once',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, kept('first'), kept('a', { expiresAt: 1, unique: forASecond('x') }), kept('b'))
+      assert.equal((await store.reap({ limit: 10, maxRecoveries: 3 })).expired.length, 1)
+      assert.deepEqual(await store.redrive({ ids: ['a'] }), [{ status: 'redriven' }])
+      assert.equal((await client.hget(key('unique'), 'email\tx'))?.startsWith('1\ta4\ta\tttl\t'), true)
+      assert.deepEqual(
+        (await claim(store)).map(({ id, fence }) => [id, fence.generation, fence.claim]),
+        [
+          ['first', 1, 1],
+          ['b', 3, 1],
+          ['a', 4, 1],
+        ],
+      )
+      assert.equal(await client.exists(key('void')), 0)
+    },
+  ),
+
+  scriptCase('looks/redriven-once-claimed', 'a dead job that was claimed keeps its generation', async (context) => {
+    const { store } = context
+    await push(store, kept('a'))
+    await settleAll(store, await claim(store), { type: 'dead', reason: 'attempts', error: 'no', retentionMs: HOUR })
+    await store.redrive({ ids: ['a'] })
+    assert.deepEqual(
+      (await claim(store)).map(({ fence }) => fence),
+      [{ generation: 1, claim: 2 }],
+    )
+  }),
+
+  scriptCase('looks/zero', 'a result that reads 0 is kept with its job', async (context) => {
+    const { store } = context
+    await push(store, gone('a'))
+    await settleAll(store, await claim(store), { type: 'completed', retentionMs: HOUR, result: '0' })
+    assert.equal((await store.get({ ids: ['a'] }))[0]?.result, '0')
+  }),
 ]
