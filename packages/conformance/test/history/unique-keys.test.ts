@@ -212,6 +212,8 @@ describe('what a push does to the holder of its key', () => {
     history.lost('enqueue', { jobs: [aPush({ id: 'b', unique: replace })] })
     alsoB(history, { status: 'duplicate', id: 'b' }, replace)
     expect(history.snapshot([{ id: 'b', unique: replace, generation: 2 }]).broken()).toEqual([])
+    const twice = alsoB(held(), { status: 'duplicate', id: 'b' }, replace)
+    expect(twice.snapshot([{ id: 'b', unique: replace, generation: 2 }]).broken()).toEqual([])
   })
 
   test('a job that was refused is not lost, and must not be there', () => {
