@@ -48,7 +48,7 @@ export const allDefects: readonly Defect[] = [
   clockDefect('reaps leases that are valid', 'G3', 'reap', () => 5_000),
   defect('promotes by reading and then writing', 'G3', ({ store, clock }) => ({
     async promote(input) {
-      const due = (await jobsIn(store, 'scheduled')).filter(({ dueAt = 0 }) => dueAt <= clock.now)
+      const due = (await jobsIn(store, 'scheduled')).filter(({ dueAt = Infinity }) => dueAt <= clock.now)
       if (due.length > 0) await new Promise<void>((resolve) => clock.schedule(200, resolve))
       const result = await store.promote(input)
       // Another Scheduler may have moved them meanwhile, and workers may have run them: they go to the queue once more.

@@ -1,6 +1,12 @@
+import type { StoredJob } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import type { Host } from '../world/host.js'
 import { altered, asNew, type Defect, jobsIn } from './defect.js'
+
+/** Of the others, attempts, reports and keys would be lost as well, and nothing of some would ever end. */
+function isFresh({ claims, unique }: StoredJob): boolean {
+  return claims === 0 && unique === undefined
+}
 
 /** Takes due jobs out of the scheduled set, and puts them into their queues later: unless its process has crashed. */
 export const brokenPromotion: Defect = {
@@ -12,8 +18,7 @@ export const brokenPromotion: Defect = {
       altered(store, {
         async promote(input) {
           const scheduled = await jobsIn(store, 'scheduled')
-          // The attempts of the others would be lost as well, and nothing of them would ever end.
-          const due = scheduled.filter(({ dueAt = 0, attempts }) => dueAt <= clock.now && attempts === 0)
+          const due = scheduled.filter((job) => isFresh(job) && (job.dueAt ?? Infinity) <= clock.now)
           await store.remove({ ids: due.map(({ id }) => id) })
           if (due.length > 0) await new Promise<void>((resolve) => clock.schedule(500, resolve))
           if (host.isAlive) await store.enqueue({ jobs: due.map(asNew) })

@@ -76,8 +76,9 @@ export function clockDefect(
 }
 
 /** How a job is pushed once more by a store that should have moved it. */
-export function asNew({ id, name, payload, options, executeAt }: StoredJob): NewJob {
-  return { id, name, payload, options, executeAt, retention: { completedMs: 0, deadMs: 60_000 } }
+export function asNew({ id, name, payload, options, executeAt, priority, expiresAt }: StoredJob): NewJob {
+  const asked = { ...(priority !== undefined && { priority }), ...(expiresAt !== undefined && { expiresAt }) }
+  return { id, name, payload, options, executeAt, retention: { completedMs: 0, deadMs: 60_000 }, ...asked }
 }
 
 /** All jobs in this state. */

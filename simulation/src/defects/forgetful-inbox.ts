@@ -1,4 +1,4 @@
-import type { ClaimedJob, Store } from '@goscheds/core'
+import type { ClaimedJob, Lease, Store } from '@goscheds/core'
 import { type Defect, defect, type Sound } from './defect.js'
 
 const DAY_MS = 86_400_000
@@ -20,13 +20,18 @@ function setAside({ store, clock }: Sound): Partial<Store> {
     inboxes.set(key, inbox)
     return inbox
   }
+  const giveBack = (leases: readonly Lease[]): Promise<unknown> =>
+    store.settle({ entries: leases.map((lease) => ({ lease, settlement: { type: 'released', delayMs: 0 } })) })
   return {
     async waitForReady(input) {
       const { worker, name, signal } = input
       await store.waitForReady(input)
       if (signal.aborted) return
       const { jobs } = await store.claim({ name, worker, limit: 1, leaseMs: DAY_MS })
-      inboxOf(worker, name).push(...jobs)
+      const stored = await store.get({ ids: jobs.map(({ id }) => id) })
+      // What can expire must not be handed out later than it was claimed.
+      if (stored.some((job) => job?.expiresAt !== undefined)) await giveBack(jobs)
+      else inboxOf(worker, name).push(...jobs)
     },
     async claim(input) {
       const { worker, name, limit, leaseMs } = input
@@ -39,10 +44,7 @@ function setAside({ store, clock }: Sound): Partial<Store> {
     async leave(input) {
       for (const [key, inbox] of inboxes) {
         if (!key.startsWith(`${input.worker} `)) continue
-        const leases = inbox.splice(0)
-        await store.settle({
-          entries: leases.map((lease) => ({ lease, settlement: { type: 'released', delayMs: 0 } })),
-        })
+        await giveBack(inbox.splice(0))
       }
       await store.leave(input)
     },
