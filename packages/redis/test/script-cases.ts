@@ -1,4 +1,5 @@
 import { askedCases } from './script-cases/asked.js'
+import { askedAuditCases } from './script-cases/audit-asked.js'
 import { auditCases } from './script-cases/audits.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
@@ -19,6 +20,7 @@ export const scriptCases: readonly ScriptCase[] = [
   ...upkeepCases,
   ...pageCases,
   ...auditCases,
+  ...askedAuditCases,
   ...priorityCases,
   ...parkedCases,
   ...versionCases,

@@ -8,7 +8,7 @@ const DEADLINE_MS = 90_000
 
 // Those of the Redis store's own tests that look at its scripts; the others are about connections.
 const TESTS = ['scripts', 'tickets', 'full-memory', 'waiting', 'asked-for', 'bounded-work']
-const AUDIT_TESTS = ['audit', 'audit-asked']
+const AUDIT_TESTS = ['audit']
 const OF_THE_AUDIT = /^(audit|audit-again|lib\/examine|lib\/examine-sides)\.lua$/
 
 /** Tests to run, with another text for one file; with none if `path` is empty. */

@@ -1,17 +1,16 @@
-import type { NewJob, Store, UniqueKey } from '@goscheds/core'
-import { describe, expect, it } from 'vitest'
-import { aRig, type Damage, damaged, forgotten, ticketOf } from './audit-rig.js'
-import { aJob } from './store-rig.js'
+import assert from 'node:assert/strict'
+import { Inspector, type NewJob, type Store, type UniqueKey } from '@goscheds/core'
+import { HOUR, kept, type ScriptCase, type ScriptCaseContext, scriptCase } from './script-case.js'
+
+type Damage = (context: ScriptCaseContext) => Promise<unknown>
 
 const unique: UniqueKey = { key: 'ada', until: 'finished', onConflict: 'ignore' }
 const untilStarted: UniqueKey = { key: 'bo', until: 'started', onConflict: 'ignore' }
-const retention = { completedMs: 1e9, deadMs: 1e9 }
 const soon = { expiresAt: 1e15 }
 
 /** Jobs that ask for something, each named after what it is. Keys: `ada` held by `holder`, `bo` by `waiting`. */
 async function jobsThatAsk(store: Store): Promise<void> {
-  const push = (id: string, job: Partial<NewJob>): Promise<unknown> =>
-    store.enqueue({ jobs: [aJob({ id, retention, ...job })] })
+  const push = (id: string, job: Partial<NewJob>): Promise<unknown> => store.enqueue({ jobs: [kept(id, job)] })
   const claim = (): ReturnType<Store['claim']> => store.claim({ name: 'email', worker: 'w', limit: 9, leaseMs: 1e6 })
   await push('holder', { unique })
   await push('returned', { unique: untilStarted })
@@ -34,6 +33,7 @@ async function jobsThatAsk(store: Store): Promise<void> {
 
 const hold = (of: string): string => `email\t${of}`
 
+/** What is done to the keys, and what a walk finds then. */
 const damages: readonly [string, Damage, readonly string[]][] = [
   [
     'a hold of a job that is gone',
@@ -134,7 +134,7 @@ const damages: readonly [string, Damage, readonly string[]][] = [
   ],
   [
     'a place of a priority whose job is gone',
-    forgotten('ordered'),
+    ({ client, key }) => client.hdel(key('jobs'), 'ordered'),
     ['leftover a6\tordered', 'leftover ordered', 'orphan ordered'],
   ],
   [
@@ -144,30 +144,70 @@ const damages: readonly [string, Damage, readonly string[]][] = [
   ],
 ]
 
-describe('the audit of a Redis store', () => {
-  it.each(damages)('finds %s, and nothing else', async (_what, damage, expected) => {
-    const rig = await aRig()
-    await jobsThatAsk(rig.store)
-    for (const limit of [1, 3, 1_000]) expect(await rig.found(limit)).toEqual([])
-    await damage(rig)
-    expect((await rig.found()).sort()).toEqual(expected)
-    expect((await rig.found(1_000)).sort()).toEqual(expected)
-  })
+/** Writes nonsense into a hash. */
+function damaged(hash: string, id: string): Damage {
+  return ({ client, key }) => client.hset(key(hash), id, 'damaged')
+}
 
-  it('takes what a later release wrote of keys and extras for no damage', async () => {
-    const { store, client, key, found } = await aRig()
+/** The ticket that a job stands under while it is not active. */
+async function ticketOf(store: Store, id: string): Promise<string> {
+  const [job] = await store.get({ ids: [id] })
+  assert.ok(job)
+  return `a${job.generation}\t${job.claims}\t${id}\t${job.name}`
+}
+
+async function found({ store }: ScriptCaseContext, limit = 4): Promise<string[]> {
+  const { findings } = await new Inspector({ store }).verify({ limit })
+  return findings.map(({ kind, id, name }) => `${kind} ${id ?? name ?? ''}`.trim()).sort()
+}
+
+const damageCases = damages.map(([what, damage, expected], n) =>
+  scriptCase(`audit/asked-${n + 1}`, `a walk finds ${what}, and nothing else`, async (context) => {
+    await jobsThatAsk(context.store)
+    assert.deepEqual(await found(context), [])
+    await damage(context)
+    assert.deepEqual(await found(context), expected)
+    assert.deepEqual(await found(context, 1_000), expected)
+  }),
+)
+
+/** What an audit makes of the places of keys, priorities, expiries and reports. */
+export const askedAuditCases: readonly ScriptCase[] = [
+  ...damageCases,
+
+  scriptCase('audit/asked-sound', 'a walk finds nothing in what is sound, whatever its limit', async (context) => {
+    await jobsThatAsk(context.store)
+    for (const limit of [1, 3, 1_000]) assert.deepEqual(await found(context, limit), [])
+  }),
+
+  scriptCase('audit/asked-newer', 'what a later release wrote of keys and extras is no damage', async (context) => {
+    const { store, client, key } = context
     await jobsThatAsk(store)
     await client.hset(key('unique'), hold('ada'), '2\tall new')
     for (const id of ['ordered', 'throttled', 'successor', 'expiring'])
       await client.hset(key('extras'), id, '2\tall new')
-    expect(await found()).toEqual([])
-  })
+    assert.deepEqual(await found(context), [])
+  }),
 
-  it('finds nothing of keys whose time is over and that are not pruned yet', async () => {
-    const { store, client, key, found } = await aRig()
+  scriptCase('audit/asked-unreadable', 'what cannot be read is one damage, not another as well', async (context) => {
+    const { store, client, key } = context
     await jobsThatAsk(store)
-    await store.remove({ ids: ['throttled'] })
-    expect(await client.hexists(key('unique'), hold('cy'))).toBe(1)
-    expect(await found()).toEqual([])
-  })
-})
+    for (const id of ['holder', 'expiring']) await client.hset(key('jobs'), id, 'damaged')
+    assert.deepEqual(await found(context), ['unreadable expiring', 'unreadable holder'])
+    for (const id of ['holder', 'expiring']) await client.hset(key('jobs'), id, '2\tall new')
+    assert.deepEqual(await found(context), [])
+  }),
+
+  scriptCase(
+    'audit/asked-over',
+    'a key whose time is over and that is not pruned yet is no damage',
+    async (context) => {
+      const { store, client, key, advance } = context
+      await jobsThatAsk(store)
+      await store.remove({ ids: ['throttled'] })
+      await advance(HOUR / 2)
+      assert.equal(await client.hexists(key('unique'), hold('cy')), 1)
+      assert.deepEqual(await found(context), [])
+    },
+  ),
+]
