@@ -196,10 +196,11 @@ export const askedCases: readonly ScriptCase[] = [
     'asked/failures',
     'the last ten failures are kept, the latest first, whatever their texts hold',
     async (context) => {
-      const { store, client, key, now } = context
+      const { store, client, key, now, advance } = context
       await push(store, kept('a'))
       const errors = Array.from({ length: 12 }, (_, i) => `${i}\n1 2 3\n${'é'.repeat(i)}`)
-      const at = await now()
+      await advance(0.5)
+      const at = Math.floor(await now())
       for (const error of errors) await settleAll(store, await claim(store), { type: 'retry', delayMs: 0, error })
       assert.deepEqual(
         (await store.get({ ids: ['a'] }))[0]?.failures,

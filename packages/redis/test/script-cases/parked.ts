@@ -78,4 +78,36 @@ export const parkedCases: readonly ScriptCase[] = [
     assert.deepEqual(await client.zrange(key('email:ordered'), '0', '-1'), ['a2\t0\tb\temail'])
     assert.deepEqual(idsOf(await claim(store)), ['b'])
   }),
+
+  scriptCase(
+    'parked/healed',
+    'a hold whose job is over is freed by a push, for what is parked first',
+    async (context) => {
+      const { store, client, key } = context
+      const pushed = async (id: string): Promise<unknown> => (await store.enqueue({ jobs: [gone(id, { unique })] }))[0]
+      // As a release leaves it behind that knows of no keys.
+      await client.hset(key('unique'), 'email\tada', '1\ta9\tghost\tfinished\t')
+      assert.deepEqual(await pushed('a'), { status: 'added', id: 'a' })
+      assert.deepEqual(await client.hgetall(key('unique')), { 'email\tada': '1\ta1\ta\tfinished\t' })
+      const leases = await claim(store)
+      await push(store, gone('b', { unique: runAgain }))
+      await client.hset(key('unique'), 'email\tada', '1\ta9\ta\tfinished\t')
+      assert.deepEqual(await pushed('c'), { status: 'duplicate', id: 'b' })
+      assert.deepEqual(await client.hgetall(key('unique')), { 'email\tada': '1\ta2\tb\tfinished\t' })
+      assert.deepEqual([await client.exists(key('scheduled')), await client.exists(key('parked'))], [0, 0])
+      await settleAll(store, leases, completed)
+      assert.deepEqual(idsOf(await claim(store)), ['b'])
+    },
+  ),
+
+  scriptCase('parked/healed-finished', 'so is one whose job has finished and is kept', async (context) => {
+    const { store, client, key } = context
+    await push(store, kept('a', { unique }))
+    await settleAll(store, await claim(store), { type: 'dead', reason: 'attempts', error: 'no', retentionMs: 1_000 })
+    await client.hset(key('unique'), 'email\tada', '1\ta1\ta\tfinished\t')
+    assert.deepEqual(await store.redrive({ ids: ['a'] }), [{ status: 'redriven' }])
+    await settleAll(store, await claim(store), { type: 'dead', reason: 'attempts', error: 'no', retentionMs: 1_000 })
+    await client.hset(key('unique'), 'email\tada', '1\ta1\ta\tfinished\t')
+    assert.deepEqual(await store.enqueue({ jobs: [gone('b', { unique })] }), [{ status: 'added', id: 'b' }])
+  }),
 ]

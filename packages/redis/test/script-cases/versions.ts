@@ -43,6 +43,7 @@ export const versionCases: readonly ScriptCase[] = [
       await settleAll(store, leases, { type: 'released', delayMs: 1_000 })
       await advance(1_000)
       assert.equal((await store.promote({ limit: 10 })).promoted, 2)
+      assert.equal(await client.llen(key('email:ready')), 2)
       const again = await claim(store)
       assert.deepEqual(idsOf(again).sort(), ['a', 'b'])
       await advance(LEASE_MS)
