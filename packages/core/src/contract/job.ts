@@ -32,7 +32,7 @@ export type SettledDeadReason = Exclude<DeadReason, 'recoveries' | 'expired'>
  */
 export interface Fence {
   /**
-   * Drawn from the store at enqueue, and anew at a reschedule; never drawn twice, so a reused id never repeats
+   * Drawn from the store at enqueue, and anew at a reschedule, or at a redrive before any claim; never drawn twice, so a reused id never repeats
    * a fence. Later ones are greater.
    */
   readonly generation: number
@@ -54,9 +54,9 @@ export interface Retention {
   /** For jobs that end as `dead`. */
   readonly deadMs: number
   /**
-   * When a job that has this ends and is kept, those of its name and finished state whose retention ends first
-   * are removed until no more than so many are left: 1 or more. Softly: a store may remove 100 at a time. Absent:
-   * no bound.
+   * When a job that has this ends and is kept, those of its name and finished state whose retention ends first, and
+   * among equals the lower generations, are removed until no more than so many are left: 1 or more. Softly: a store
+   * may remove 100 at a time. Absent: no bound.
    */
   readonly maxCount?: number
 }

@@ -229,8 +229,9 @@ export interface Store {
 
   /**
    * Puts dead jobs back to the tails of their work queues with attempts and recoveries at zero, the last
-   * error, the failures, the checkpoint and the `executeAt` kept. The claim number goes on. A unique key
-   * `until: 'finished'` or `'started'` is taken again; if it is held: `duplicate`.
+   * error, the failures, the reports and the `executeAt` kept. The claim number goes on; one that was never claimed,
+   * as it expired, gets a new generation. Its `expiresAt` is forgotten. A unique key `until: 'finished'` or `'started'`
+   * is taken again; if it is held: `duplicate`.
    */
   redrive(input: { readonly ids: readonly string[] }): Promise<readonly RedriveOutcome[]>
 

@@ -88,6 +88,8 @@ export class StoreCalls {
           },
           (error: unknown) => {
             cancelTimer()
+            // Whoever called has had its answer, and later calls may have shown more since.
+            if (timedOut) return
             const coded = asStoreError(method, error)
             this.#connected = coded.code !== 'STORE_FAILED' && coded.code !== 'STORE_TIMEOUT'
             reject(coded)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StoreHint } from '../../src/index.js'
 import { aWorld } from '../support/a-world.js'
 import { deferred } from '../support/deferred.js'
+import { leftInSignal } from '../support/left-in-signal.js'
 import { openSubscriptions } from '../support/open-subscriptions.js'
 import { refusal } from '../support/open-handler.js'
 import { turns } from '../support/turns.js'
@@ -85,21 +86,10 @@ describe('waiting for a result', () => {
   it('leaves nothing in a signal that outlives it', async () => {
     const { world, scheduler, complete } = await waiting()
     const { signal } = new AbortController()
-    let listeners = 0
-    const { addEventListener, removeEventListener } = signal
-    signal.addEventListener = (...input: Parameters<typeof addEventListener>) => {
-      listeners++
-      addEventListener.apply(signal, input)
-    }
-    signal.removeEventListener = (...input: Parameters<typeof removeEventListener>) => {
-      listeners--
-      removeEventListener.apply(signal, input)
-    }
     await world.until(refusal(scheduler.result('a', { signal, timeoutMs: 25_000 })))
     await complete()
     await scheduler.result('a', { signal })
-    expect(listeners).toBe(0)
-    expect(dependentsOf(signal)).toBe(0)
+    expect(leftInSignal(signal)).toBe(0)
   })
 
   it('ends with INVALID_STATE when its scheduler is stopped, which waits until nothing is held', async () => {
@@ -236,10 +226,3 @@ describe('a store that hangs', () => {
     expect(unhandled).toEqual([])
   })
 })
-
-/** What AbortSignal.any has left behind in a signal. */
-function dependentsOf(signal: AbortSignal): number {
-  const symbol = Object.getOwnPropertySymbols(signal).find((each) => String(each).includes('Dependant'))
-  const dependents = symbol && (signal as unknown as Record<symbol, { size: number } | undefined>)[symbol]
-  return dependents?.size ?? 0
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '@goscheds/memory'
 import { sleep } from '../../src/service/sleep.js'
+import { leftInSignal } from '../support/left-in-signal.js'
 
 describe('sleep', () => {
   it('resolves after its time and not before', async () => {
@@ -43,5 +44,18 @@ describe('sleep', () => {
     await sleep(new ManualClock(), 0)
     order.push('slept')
     expect(order).toEqual(['other', 'slept'])
+  })
+
+  it('ends with the first of several signals, and leaves nothing in any of them', async () => {
+    const clock = new ManualClock()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const signals = [first.signal, second.signal]
+    const slept = sleep(clock, Infinity, ...signals)
+    second.abort()
+    await slept
+    expect(signals.map(leftInSignal)).toEqual([0, 0])
+    await sleep(clock, 0, first.signal)
+    expect(signals.map(leftInSignal)).toEqual([0, 0])
+    expect(clock.pendingTimers).toBe(0)
   })
 })
