@@ -132,6 +132,23 @@ export const expiryCases: readonly ConformanceCase[] = [
     await finish(store, lease, dead)
   }),
 
+  expiryCase(
+    'redriven-generation',
+    'redriven without a claim it has a new generation, so that its lives can be told apart',
+    async (context) => {
+      const { store, harness } = context
+      const [expired, claimed] = [await aJobThatExpires(context, 1_000), aJob({ retention: keptForAnHour })]
+      await enqueue(store, [expired, claimed])
+      await harness.advance(1_000)
+      await finish(store, await claimOne(store), dead)
+      const before = [await look(store, expired.id), await look(store, claimed.id)]
+      await store.redrive({ ids: [expired.id, claimed.id] })
+      const [again, kept] = [await look(store, expired.id), await look(store, claimed.id)]
+      assert.ok(again.generation > Math.max(...before.map(({ generation }) => generation)), 'of the one that expired')
+      assert.equal(kept.generation, before[1]?.generation, 'one that was claimed keeps it')
+    },
+  ),
+
   expiryCase('shown', 'it is shown', async (context) => {
     const job = await aJobThatExpires(context, 1_000)
     await enqueue(context.store, [job])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { NewJob, Settlement, Store, StoredJob, StoreHint } from '@goscheds/core'
 import { aJob, HOUR, keptForAnHour } from '../a-job.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
-import { claimNew, enqueue, finish, idsOf, LEASE_MS, only, reap } from '../moves.js'
+import { claim, claimNew, enqueue, finish, idsOf, LEASE_MS, only, reap } from '../moves.js'
 import { cancelledKept, completed, completedKept, dead } from '../settlements.js'
 import { soon } from '../waiting.js'
 
@@ -40,6 +40,22 @@ export const keptCases: readonly ConformanceCase[] = [
     await finish(store, await claimNew(store, last), { ...completedKept, retentionMs: 3 * HOUR, maxCount: 2 })
     assert.deepEqual(await left(store, [short, long, last]), idsOf([long, last]))
   }),
+
+  keptCase(
+    'max-count-same-end',
+    'among those whose retention ends at the same time the lower generation goes first',
+    async ({ store }) => {
+      const [older, newer] = [aJob(), aJob()]
+      await enqueue(store, [newer, older])
+      await store.reschedule({ entries: [{ id: newer.id, delayMs: 0 }] })
+      const [first, second] = await claim(store)
+      assert.ok(first !== undefined && second !== undefined)
+      await finish(store, second, completedKept)
+      await finish(store, first, { ...completedKept, maxCount: 1 })
+      assert.deepEqual(await left(store, [older, newer]), [newer.id])
+    },
+    'still-clock',
+  ),
 
   keptCase('max-count-own', 'its own bound applies where the store ends a job', async ({ store, harness }) => {
     const expiresAt = (await harness.now()) + 1_000
@@ -154,8 +170,13 @@ export const keptCases: readonly ConformanceCase[] = [
   ),
 ]
 
-function keptCase(slug: string, title: string, run: (context: CaseContext) => Promise<void>): ConformanceCase {
-  return fullCase(`kept/${slug}`, title, run, 'job-options')
+function keptCase(
+  slug: string,
+  title: string,
+  run: (context: CaseContext) => Promise<void>,
+  ...requires: readonly 'still-clock'[]
+): ConformanceCase {
+  return fullCase(`kept/${slug}`, title, run, 'job-options', ...requires)
 }
 
 async function left(store: Store, jobs: readonly NewJob[]): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { claimOnBoth, settleAll } from './commands/claiming.js'
+import { claimOnBoth, settleEach } from './commands/claiming.js'
 import { resumeAll } from './commands/control.js'
 import { pruneAll, reapAll } from './commands/upkeep.js'
 import { compareAll } from './compare-all.js'
@@ -42,7 +42,7 @@ export async function drain(comparison: Comparison): Promise<void> {
 async function complete(comparison: Comparison, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const claimed = await claimOnBoth(comparison, { name, worker: 'the-last', limit: 100, leaseMs: 1_000 })
-    await settleAll(comparison, claimed, { type: 'completed', retentionMs: 0 })
+    await settleEach(comparison, claimed, () => ({ type: 'completed', retentionMs: 0 }))
   }
 }
 

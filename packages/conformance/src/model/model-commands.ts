@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
-import { extend, report, settle } from './commands/consuming.js'
+import { extend, report, settle, work } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
 import * as producing from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
@@ -9,7 +9,7 @@ import type { Comparison } from './comparison.js'
 import type { ModelCommand } from './model-command.js'
 
 const commands = {
-  ...{ ...producing, claim, rotate, waitForReady, extend, report, settle, advance, reap, prune },
+  ...{ ...producing, claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
   ...{ cancel, reschedule, remove, redrive, pause, resume },
   ...{ heartbeat, leave, get, list, counts, workers, look },
 } satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
@@ -20,7 +20,7 @@ type Weights = Readonly<Record<keyof typeof commands, number>>
 // What brings jobs into the rarer states comes most often; what only looks is rare, as the end looks at everything.
 const ofAll: Weights = {
   ...{ enqueue: 16, enqueueKeyed: 2, enqueueRival: 4, enqueueStarted: 0, enqueueOrdered: 2, enqueueKept: 2 },
-  ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16 },
+  ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16, work: 5 },
   ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
   ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 6, pause: 2, resume: 6 },
   ...{ get: 1, list: 2, counts: 1, workers: 1, look: 1 },
@@ -33,15 +33,23 @@ const ofKeys: Weights = {
 }
 
 // So that several are parked, each needs a start, another behind it, and to come back.
-const ofStarts: Weights = { ...ofKeys, enqueueKeyed: 0, enqueueRival: 2, enqueueStarted: 24, redrive: 2, cancel: 2 }
+const ofStarts: Weights = {
+  ...ofKeys,
+  enqueueKeyed: 0,
+  enqueueRival: 2,
+  enqueueStarted: 24,
+  redrive: 2,
+  cancel: 2,
+  work: 2,
+}
 
 // Every 16th claim is another than the others, if several priorities are ready all the while.
 const ofPriorities: Weights = { ...ofAll, enqueue: 4, enqueueOrdered: 14, rotate: 10, reap: 4, prune: 3, heartbeat: 1 }
 
 // Which of those that are kept goes first takes several of them, and what is left of one takes its id to come again.
 const ofEnds: Weights = {
-  ...{ ...ofAll, enqueue: 4, enqueueKept: 16, enqueueKeyed: 0, enqueueRival: 0, enqueueOrdered: 0, claim: 20 },
-  ...{ settle: 26, report: 8, redrive: 12, remove: 6, cancel: 8, prune: 6, advance: 6, rotate: 0, pause: 0 },
+  ...{ ...ofAll, enqueue: 4, enqueueKept: 10, enqueueKeyed: 6, enqueueRival: 8, enqueueOrdered: 0, claim: 20 },
+  ...{ settle: 16, work: 20, report: 8, redrive: 12, remove: 6, cancel: 8, prune: 6, advance: 6, rotate: 0, pause: 0 },
 }
 
 /** Sequences of commands over the whole contract. `replayPath`: which of them ran in the sequence to repeat. */
@@ -52,7 +60,7 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
   const any = fc.oneof(
     { weight: 4, arbitrary: sequences(ofAll) },
     { weight: 4, arbitrary: sequences(ofKeys) },
-    { weight: 1, arbitrary: sequences(ofStarts) },
+    { weight: 3, arbitrary: sequences(ofStarts) },
     { weight: 2, arbitrary: sequences(ofEnds) },
     { weight: 2, arbitrary: sequences(ofPriorities) },
   )

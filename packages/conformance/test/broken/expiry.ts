@@ -37,6 +37,18 @@ export const expiryFaults: readonly Fault[] = [
     }),
   ),
   fault(
+    'gives what has expired the generation of before when it is redriven',
+    'expiry/redriven-generation',
+    ({ store, state }) => ({
+      async redrive(input) {
+        const before = [...state.jobs.values()].map((job) => [job, job.generation] as const)
+        const outcomes = await store.redrive(input)
+        for (const [job, generation] of before) job.generation = generation
+        return outcomes
+      },
+    }),
+  ),
+  fault(
     'leaves it to claims to let jobs expire',
     'expiry/reap expiry/exactly expiry/order expiry/rescheduled',
     (sound) => expiringOnly(sound, () => false),

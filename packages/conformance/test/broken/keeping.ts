@@ -101,6 +101,15 @@ export const keepingFaults: readonly Fault[] = [
       )
     }),
   ),
+  fault('removes what came later of jobs that end together', 'kept/max-count-same-end', (sound) =>
+    trimming(sound, async ({ name, state, maxCount }) => {
+      const jobs = await kept(sound, name, state)
+      return surplus(
+        jobs.toSorted((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || b.generation - a.generation),
+        maxCount,
+      )
+    }),
+  ),
   fault('counts the kept jobs of all names', 'kept/max-count-others', (sound) =>
     trimming(sound, async ({ state, maxCount }) => {
       const names = (await sound.store.counts({})).map(({ name }) => name)

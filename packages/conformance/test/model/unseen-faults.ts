@@ -1,5 +1,5 @@
 const manyJobs = 'a sequence has a handful of jobs; it shows with thousands'
-const texts = 'the texts of a sequence are short'
+const texts = 'the texts and keys of a sequence are short'
 const damage = 'no record is damaged in a sequence'
 const blocking = 'no wait of a sequence blocks'
 const lifecycle = 'a sequence opens its store once and closes it once; the name of the store is no outcome'
@@ -40,4 +40,28 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'audits everything in one look': sound,
   'suspects something in an empty store': sound,
   'gives every handle jobs of its own': oneHandle,
+  'looks for a job among the first thousand, of which all have expired': manyJobs,
+  'looks at the keys of the first thousand jobs of a call': manyJobs,
+  'keeps 255 characters of a key': texts,
+  'wakes one waiter for all the jobs of a priority': blocking,
+  'hints at no pause, only at a resume': hints,
+  'does not say which name is paused': hints,
+  'hints at a pause of the namespace with each of its names': hints,
+  'hints at the first of the names that are paused': hints,
+  'tells of no end': hints,
+  'tells of no completion': hints,
+  'tells of no death': hints,
+  'tells of no job that its worker ends as cancelled': hints,
+  'tells only of ends that are kept': hints,
+  'tells of no job that is cancelled while it waits': hints,
+  'tells of no removal': hints,
+  'tells of nothing that the reaper ends': hints,
+  'tells of no job that another replaces': hints,
+  'does not say which job has ended': hints,
+  'tells of an end before it has happened': hints,
+  'tells whoever waits for a job of every end': hints,
+  'tells whoever waits for a job of all that is due or to be cancelled': hints,
+  'tells of a completion that leaves no trace': hints,
+  'tells every subscriber of the ends of jobs': hints,
+  'tells of nothing that another handle does': oneHandle,
 }

@@ -45,7 +45,7 @@ export const rotate: fc.Arbitrary<ModelCommand> = fc
         for (let turn = 0; turn < times; turn += 1) {
           const claimed = await claimOnBoth(comparison, input)
           if (claimed.model.jobs.length === 0) return
-          await settleAll(comparison, claimed, settlement)
+          await settleEach(comparison, claimed, () => settlement)
         }
       },
       async (comparison) => (await namesWithTurns(comparison)).length > 0,
@@ -78,15 +78,16 @@ export async function claimOnBoth(comparison: Comparison, draft: StoreInput<'cla
   return outcomes
 }
 
-/** Settles all that was claimed in the same way. */
-export async function settleAll(
+/** Settles all that was claimed, each as the function says for its place. */
+export async function settleEach(
   comparison: Comparison,
   claimed: Outcomes<Claimed>,
-  settlement: Settlement,
+  settlementOf: (index: number) => Settlement,
 ): Promise<void> {
   await comparison.both(
-    () => `settle ${JSON.stringify(claimed.model.jobs.map(({ id }) => id))} as ${JSON.stringify(settlement)}`,
-    (of, side) => of.settle({ entries: claimed[side].jobs.map((lease) => ({ lease, settlement })) }),
+    () => `settle ${JSON.stringify(claimed.model.jobs.map(({ id }, index) => [id, settlementOf(index)]))}`,
+    (of, side) =>
+      of.settle({ entries: claimed[side].jobs.map((lease, index) => ({ lease, settlement: settlementOf(index) })) }),
   )
 }
 

@@ -2,6 +2,7 @@ import { KEPT_LOG_LINES, type ReportEntry, type Settlement } from '@goscheds/cor
 import * as fc from 'fast-check'
 import type { Comparison } from '../comparison.js'
 import type { LeaseChoice } from '../lease-book.js'
+import { claimOnBoth, settleEach } from './claiming.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
 
@@ -75,7 +76,7 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('retry' as const), delayMs: pools.spanMs, error: pools.text }),
   },
   {
-    weight: 3,
+    weight: 6,
     arbitrary: fc.record(
       {
         type: fc.constant('dead' as const),
@@ -116,6 +117,27 @@ export const settle: fc.Arbitrary<ModelCommand> = fc
         (store, side) => store.settle({ entries: chosen.map((entry) => ({ ...entry, lease: entry.lease[side] })) }),
       )
     }),
+  )
+
+/** Claims of a name that has ready jobs, and settles what it gets, each in a way of its own. */
+export const work: fc.Arbitrary<ModelCommand> = fc
+  .record({
+    nth: fc.nat({ max: 5 }),
+    ...{ worker: pools.worker, limit: pools.limit, leaseMs: pools.leaseMs },
+    settlements: fc.array(settlement, { minLength: 2, maxLength: 2 }),
+  })
+  .map(({ nth, settlements, ...draft }) =>
+    modelCommand(
+      'work',
+      async (comparison) => {
+        const ready = await comparison.jobsIn('ready')
+        const name = ready[nth % ready.length]?.name ?? 'email'
+        const claimed = await claimOnBoth(comparison, { ...draft, name })
+        const ways = settlements.map((way) => asCarriedOut(way, comparison))
+        await settleEach(comparison, claimed, (index) => ways[index % ways.length] ?? { type: 'released', delayMs: 0 })
+      },
+      async (comparison) => (await comparison.jobsIn('ready')).length > 0,
+    ),
   )
 
 /** Without the bound that only some stores carry out, for the others. */

@@ -79,19 +79,20 @@ async function setPaused(comparison: Comparison, input: StoreInput<'setPaused'>)
   )
 }
 
-/** A command about one to five ids, each chosen when it runs; the first two often of jobs in this state. */
+/** A command about ids, chosen when it runs: one to five, the first two often of jobs in this state; or of all of those. */
 function ofIds(
   method: string,
   state: JobState,
   call: (store: Store, ids: readonly string[]) => Promise<unknown>,
 ): fc.Arbitrary<ModelCommand> {
   const first = fc.array(fc.nat({ max: 5 }), { maxLength: 2 })
-  return fc.record({ first, others: fc.array(idChoice, { minLength: 1, maxLength: 3 }) }).map((draft) =>
+  const isAll = fc.nat({ max: 4 }).map((dice) => dice === 0)
+  return fc.record({ first, isAll, others: fc.array(idChoice, { minLength: 1, maxLength: 3 }) }).map((draft) =>
     modelCommand(method, async (comparison) => {
       const jobs = await comparison.jobs()
-      const inState = jobs.filter((job) => job.state === state)
+      const inState = jobs.filter((job) => job.state === state).map(({ id }) => id)
       const ids = [
-        ...draft.first.flatMap((nth) => inState[nth % inState.length]?.id ?? []),
+        ...(draft.isAll ? inState : draft.first.flatMap((nth) => inState[nth % inState.length] ?? [])),
         ...draft.others.map((choice) => chosenId(choice, jobs)),
       ]
       await comparison.both(
