@@ -17,7 +17,7 @@ export function describeSeed({ seed, findings }: SeedResult, command: string): s
 
 /** The figures of a run of many seeds. */
 export function describeTally(tally: Tally, seconds: number): string {
-  const { seeds, events, calls, jobs, virtualMs, latenessMs, faults, occurrences, failed } = tally
+  const { seeds, plain, events, calls, jobs, virtualMs, latenessMs, faults, occurrences, failed } = tally
   const figure = (value: number): string => value.toLocaleString('en-US')
   const injected = FAULT_KINDS.reduce((sum, kind) => sum + faults[kind], 0)
   const line = (what: string, times: number): string => `  ${what.padEnd(30)}${figure(times).padStart(12)}`
@@ -27,7 +27,7 @@ export function describeTally(tally: Tally, seconds: number): string {
     `greatest lateness of a job pushed while all was healthy: ${Math.round(latenessMs)} ms`,
     `${figure(injected)} faults:`,
     ...FAULT_KINDS.map((kind) => line(kind, faults[kind])),
-    'what jobs asked for, and what came of it:',
+    `what jobs asked for, and what came of it, but in ${figure(plain)} seeds that are plain:`,
     ...OCCURRENCES.map((kind) => line(kind, occurrences[kind])),
     failed.length === 0 ? 'no violation' : `${failed.length} seeds with violations:`,
     ...failed.slice(0, 20).map(({ seed, guarantees }) => `  seed ${seed}: ${guarantees.join(', ')}`),

@@ -10,6 +10,8 @@ export interface Finding extends Omit<Violation, 'guarantee'> {
   readonly from: 'inside' | 'outside' | 'run'
 }
 
+/** The warning of more than ten listeners at one signal. */
+export const LEAK = 'MaxListenersExceededWarning'
 /** By then everything that began before the faults ended has been answered or given up. */
 const CALM_AFTER_MS = 60_000
 /** `LEASE_LOST`: a line of a log was refused. */
@@ -24,7 +26,7 @@ export function finalFindings(
   return [
     ...checkHistory(seen.inside).map((violation): Finding => ({ ...violation, from: 'inside' })),
     ...checkHistory(seen.outside).map((violation): Finding => ({ ...violation, from: 'outside' })),
-    ...seen.unhandled.map((reason) => finding('none', `a rejection that nobody handled: ${String(reason)}`)),
+    ...seen.unhandled.map((reason) => finding('none', unhandled(reason))),
     ...errorFindings(world, seen.inside),
     ...stopFindings(world),
     ...pushFindings(workload, seen.inside),
@@ -33,6 +35,11 @@ export function finalFindings(
     ...world.ledger.problems.map((message) => finding('G1', message)),
     ...world.results.problems.map((message) => finding('none', message)),
   ]
+}
+
+function unhandled(reason: unknown): string {
+  const isLeak = reason instanceof Error && reason.name === LEAK
+  return `${isLeak ? 'Node.js warns' : 'a rejection that nobody handled'}: ${String(reason)}`
 }
 
 function errorFindings({ errors }: World, { events }: History): Finding[] {

@@ -4,7 +4,7 @@ import { MemoryStore } from '@goscheds/memory'
 import { holdsKey, isParked, lookAtKeys } from './asked/key-watch.js'
 import { countOccurrences, type OccurrenceCounts } from './asked/occurrences.js'
 import type { Defect } from './defects/defect.js'
-import { finalFindings, type Finding } from './findings.js'
+import { finalFindings, type Finding, LEAK } from './findings.js'
 import type { FaultCounts } from './network/faults.js'
 import { Workload } from './world/workload.js'
 import { type OpenStore, World } from './world/world.js'
@@ -27,6 +27,8 @@ export interface SeedResult {
   readonly findings: readonly Finding[]
   readonly faults: FaultCounts
   readonly occurrences: OccurrenceCounts
+  /** Its jobs ask for nothing beyond being run. */
+  readonly isPlain: boolean
   readonly events: number
   readonly jobs: number
   readonly virtualMs: number
@@ -98,7 +100,14 @@ class Run {
     const { occurrences } = world
     countOccurrences(inside, occurrences)
     return {
-      ...{ seed: this.#seed, findings, occurrences, faults: world.network.counts, events: world.clock.fired },
+      ...{
+        seed: this.#seed,
+        findings,
+        occurrences,
+        isPlain: world.settings.features.size === 0,
+        faults: world.network.counts,
+        events: world.clock.fired,
+      },
       ...{ jobs: this.#workload.acknowledged.size, virtualMs: world.clock.now - beganAt },
       ...{ latenessMs: this.#latenessMs, inside, outside },
     }
@@ -232,14 +241,17 @@ class Run {
   }
 }
 
-/** Instead of ending the process, rejections that nobody handles are findings of the seed. */
+/** Instead of ending the process, rejections that nobody handles are findings of the seed; and so are signs of a leak. */
 function collectUnhandled(into: unknown[]): () => void {
   const others = process.listeners('unhandledRejection')
   process.removeAllListeners('unhandledRejection')
   const collect = (reason: unknown): void => void into.push(reason)
   process.on('unhandledRejection', collect)
+  const collectLeak = (warning: Error): void => void (warning.name === LEAK && into.push(warning))
+  process.on('warning', collectLeak)
   return () => {
     process.removeListener('unhandledRejection', collect)
+    process.removeListener('warning', collectLeak)
     for (const other of others) process.on('unhandledRejection', other)
   }
 }

@@ -5,6 +5,8 @@ import type { SeedResult } from './run-seed.js'
 /** What many seeds brought together. Plain data, so that processes can send it to each other. */
 export interface Tally {
   seeds: number
+  /** Seeds in which jobs ask for nothing beyond being run. */
+  plain: number
   events: number
   jobs: number
   calls: number
@@ -18,7 +20,7 @@ export interface Tally {
 
 export function emptyTally(): Tally {
   return {
-    ...{ seeds: 0, events: 0, jobs: 0, calls: 0, virtualMs: 0, latenessMs: 0, failed: [] },
+    ...{ seeds: 0, plain: 0, events: 0, jobs: 0, calls: 0, virtualMs: 0, latenessMs: 0, failed: [] },
     ...{ faults: noFaults(), occurrences: noOccurrences() },
   }
 }
@@ -26,7 +28,14 @@ export function emptyTally(): Tally {
 export function count(tally: Tally, result: SeedResult): void {
   const guarantees = [...new Set(result.findings.map(({ guarantee }) => guarantee))].sort()
   add(tally, {
-    ...{ seeds: 1, events: result.events, jobs: result.jobs, virtualMs: result.virtualMs, faults: result.faults },
+    ...{
+      seeds: 1,
+      plain: result.isPlain ? 1 : 0,
+      events: result.events,
+      jobs: result.jobs,
+      virtualMs: result.virtualMs,
+      faults: result.faults,
+    },
     occurrences: result.occurrences,
     calls: result.outside.events.filter(({ type }) => type === 'invoke').length,
     latenessMs: result.latenessMs,
@@ -37,6 +46,7 @@ export function count(tally: Tally, result: SeedResult): void {
 /** Adds one tally to another. */
 export function add(tally: Tally, other: Readonly<Tally>): void {
   tally.seeds += other.seeds
+  tally.plain += other.plain
   tally.events += other.events
   tally.jobs += other.jobs
   tally.calls += other.calls

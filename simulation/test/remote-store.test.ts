@@ -115,6 +115,63 @@ describe('a call through the network', () => {
   })
 })
 
+describe('what a running job reports, through the network', () => {
+  /** Two jobs that are running, and a call that reports a checkpoint of each. */
+  async function reporting(fault?: CallFault) {
+    const world = behind(fault)
+    const { memory, remote, clock } = world
+    await memory.enqueue({ jobs: [aJob('a'), aJob('b')] })
+    const { jobs } = await memory.claim({ name: 'email', worker: 'w', limit: 2, leaseMs: 600_000 })
+    const report = (text: string) =>
+      watch(remote.report({ entries: jobs.map((lease) => ({ lease, checkpoint: text })) }))
+    const kept = async () => (await memory.get({ ids: ['a', 'b'] })).map((job) => job?.checkpoint ?? 'none')
+    return { ...world, clock, report, kept }
+  }
+
+  it.each([
+    ['error before the effect', 'rejected', ['none', 'none']],
+    ['lost reply', 'rejected', ['one', 'one']],
+    ['no answer, no effect', 'pending', ['none', 'none']],
+    ['no answer, effect', 'pending', ['one', 'one']],
+    ['partial batch', 'rejected', ['one', 'none']],
+    ['late effect', 'ok', ['one', 'one']],
+  ] as const)('with the fault "%s" is %s, and %j is kept', async (fault, state, texts) => {
+    const { clock, report, kept } = await reporting(fault)
+    const call = report('one')
+    await clock.run(60_000)
+    expect(call.state).toBe(state)
+    expect(await kept()).toEqual(texts)
+  })
+
+  it('is kept a second time, over what came in between, when it is delivered twice', async () => {
+    const { clock, report, kept, again, memory } = await reporting('duplicate delivery')
+    report('one')
+    await clock.run(20)
+    expect(await kept()).toEqual(['one', 'one'])
+    const [job] = await memory.get({ ids: ['a'] })
+    const lease = { id: 'a', name: 'email', fence: { generation: job?.generation ?? 0, claim: 1 } }
+    await memory.report({ entries: [{ lease, checkpoint: 'two' }] })
+    await clock.run(60_000)
+    expect(await kept()).toEqual(['one', 'one'])
+    expect(again).toHaveLength(1)
+  })
+})
+
+describe('a pause through the network', () => {
+  it.each([
+    ['error before the effect', []],
+    ['lost reply', ['email', 'image']],
+    ['partial batch', ['email']],
+    ['late effect', ['email', 'image']],
+  ] as const)('with the fault "%s" takes effect for %j', async (fault, paused) => {
+    const { clock, remote, memory } = behind(fault)
+    watch(remote.setPaused({ names: ['email', 'image'], paused: true }))
+    await clock.run(60_000)
+    const counts = await memory.counts({ names: ['email', 'image'] })
+    expect(counts.filter((one) => one.paused).map(({ name }) => name)).toEqual(paused)
+  })
+})
+
 describe('a wait through the network', () => {
   const wait = { name: 'email', worker: 'w', timeoutMs: 5_000 }
 

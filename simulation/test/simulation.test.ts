@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { formatHistory, parseHistory } from '@goscheds/conformance/history'
 import { afterAll, describe, expect, it } from 'vitest'
+import { OCCURRENCES } from '../src/asked/occurrences.js'
 import { altered } from '../src/defects/defect.js'
 import { describeSeed } from '../src/describe.js'
 import { FAULT_KINDS } from '../src/network/faults.js'
@@ -37,6 +38,16 @@ describe(`a world of Schedulers, Workers and producers with faults, from seed ${
     expect(missing, 'with fewer than a hundred seeds some may be missing').toEqual([])
   })
 
+  it('saw all that a job can ask for, and what comes of it', () => {
+    const missing = OCCURRENCES.filter((kind) => tally.occurrences[kind] === 0)
+    expect(missing, 'with fewer than a few hundred seeds some may be missing').toEqual([])
+  })
+
+  it('left a fifth of the seeds plain', () => {
+    expect(tally.plain / tally.seeds).toBeGreaterThan(0.1)
+    expect(tally.plain / tally.seeds).toBeLessThan(0.4)
+  })
+
   it('begins a job in time while all is healthy (G9)', () => {
     expect(tally.latenessMs).toBeLessThan(MAX_LATENESS_MS)
   })
@@ -47,7 +58,8 @@ describe(`a world of Schedulers, Workers and producers with faults, from seed ${
   })
 
   afterAll(() => {
-    console.log(`${tally.seeds} seeds from ${firstSeed}: ${JSON.stringify(tally.faults)}`)
+    const { seeds, faults, occurrences } = tally
+    console.log(`${seeds} seeds from ${firstSeed}: ${JSON.stringify({ ...faults, ...occurrences })}`)
   })
 })
 
@@ -87,6 +99,22 @@ describe('a seed', () => {
     })
     expect(findings.map(({ message }) => message)).toEqual(['a rejection that nobody handled: Error: in vain'])
     expect((await runSeed(2)).findings).toEqual([])
+  })
+
+  it('answers for listeners that pile up at a signal', { timeout: 60_000 }, async () => {
+    const { findings } = await runSeed(1, {
+      ...{ name: 'piles up listeners', guarantee: 'G2' },
+      open(clock, random) {
+        const { store } = openMemory(clock, random)
+        const { signal } = new AbortController()
+        const audit: typeof store.audit = (input) => {
+          for (let count = 0; count < 11; count++) signal.addEventListener('abort', () => {})
+          return store.audit(input)
+        }
+        return { store: altered(store, { audit }) }
+      },
+    })
+    expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining('Node.js warns: MaxListeners')])
   })
 
   it('ends with an audit of its store (G2)', { timeout: 60_000 }, async () => {

@@ -3,12 +3,16 @@ import type { VirtualClock } from '../clock/virtual-clock.js'
 import type { Host } from '../world/host.js'
 import type { Occurrence } from './occurrences.js'
 
+/** How wrong the monotonic clock of a host may be. */
+const CLOCK_ERROR = 0.01
+/** A wait without any time makes a look all the same. */
+const SLACK_MS = 500
+
 /** What a wait works with. */
 export interface ResultWaitsOptions {
   readonly clock: VirtualClock
   /** The store itself, to see whether an answer can be true. */
   readonly store: () => Store
-  readonly storeTimeoutMs: number
   readonly note: (kind: Occurrence) => void
 }
 
@@ -44,15 +48,15 @@ export class ResultWaits {
 
   /** Never rejects. Resolves to whether a result was told. */
   async wait(host: Host, scheduler: Scheduler, id: string, timeoutMs: number): Promise<boolean> {
-    const { clock, storeTimeoutMs } = this.#options
+    const { clock } = this.#options
     const since = clock.now
     const pauses = host.pauses
-    const ending = new AbortController()
-    // Its last look, and letting go, may each take as long as the store may.
-    const boundMs = (timeoutMs + 4 * storeTimeoutMs + 1_000) * 1.02
-    this.#options.clock.schedule(boundMs, () => {
-      if (ending.signal.aborted || !host.isAlive || host.isAsleep || host.pauses > pauses) return
-      this.problems.push(`result('${id}') had not answered ${Math.round(boundMs)} ms later, and had ${timeoutMs} ms`)
+    let hasAnswered = false
+    const isDisturbed = (): boolean => !host.isAlive || host.isAsleep || host.pauses > pauses
+    const boundMs = timeoutMs * (1 + CLOCK_ERROR) + SLACK_MS
+    clock.schedule(boundMs, () => {
+      if (hasAnswered || isDisturbed()) return
+      this.problems.push(`result('${id}') had not answered after ${Math.round(boundMs)} ms, and had ${timeoutMs} ms`)
     })
     try {
       const value = await scheduler.result(id, { timeoutMs })
@@ -60,9 +64,14 @@ export class ResultWaits {
       return true
     } catch (error) {
       await this.#onError(id, error, since)
+      const tookMs = clock.now - since
+      const isTimeout = error instanceof GoschedsError && error.code === 'RESULT_TIMEOUT'
+      if (isTimeout && tookMs < timeoutMs * (1 - CLOCK_ERROR)) {
+        this.problems.push(`result('${id}') gave up after ${Math.round(tookMs)} ms, and had ${timeoutMs} ms`)
+      }
       return false
     } finally {
-      ending.abort('ended')
+      hasAnswered = true
     }
   }
 

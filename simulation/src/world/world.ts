@@ -68,9 +68,8 @@ export class World {
     const isWithoutEffect = (error: unknown): boolean => error instanceof NotReachedError
     this.inside = new HistoryRecorder({ now, header: { ...header, setsAside } })
     this.outside = new HistoryRecorder({ now, header, isWithoutEffect })
-    const { storeTimeoutMs } = this.settings
     const note = (kind: Occurrence): void => this.note(kind)
-    this.results = new ResultWaits({ clock: this.clock, store: () => this.store, storeTimeoutMs, note })
+    this.results = new ResultWaits({ clock: this.clock, store: () => this.store, note })
     const surroundings = this.#surroundings(asSeenBy)
     const { clock, profile } = this
     const onStopped = (stopped: Stopped): void => void this.stopped.push(stopped)
