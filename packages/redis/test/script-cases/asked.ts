@@ -265,4 +265,19 @@ export const askedCases: readonly ScriptCase[] = [
       assert.deepEqual(await client.zrange(key('email:completed'), '0', '-1'), ['a4\td', 'a5\te', 'a6\tf'])
     },
   ),
+
+  scriptCase(
+    'asked/bounds-apart',
+    'ends with the same bound that are not side by side are cut apart',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, ...['a', 'b', 'c'].map((id) => gone(id)))
+      const settlement = { type: 'completed', retentionMs: HOUR } as const
+      const entries = (await claim(store)).map((lease, i) => {
+        return { lease, settlement: i === 1 ? settlement : { ...settlement, maxCount: 1 } }
+      })
+      await store.settle({ entries })
+      assert.deepEqual(await client.zrange(key('email:completed'), '0', '-1'), ['a3\tc'])
+    },
+  ),
 ]

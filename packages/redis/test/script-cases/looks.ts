@@ -64,12 +64,12 @@ export const lookCases: readonly ScriptCase[] = [
       assert.equal(await oldest(), 20)
       await store.remove({ ids: ['a', 'b'] })
       assert.equal(await oldest(), 10)
+      await store.remove({ ids: ['c'] })
       await push(store, gone('d', { priority: 1 }))
       await advance(10)
-      await push(store, gone('e', { priority: 5 }))
-      await store.remove({ ids: ['c'] })
-      assert.equal(await oldest(), 10)
       await push(store, gone('f'))
+      assert.equal(await oldest(), 10)
+      await push(store, gone('e', { priority: 5 }))
       assert.equal(await oldest(), 0)
     },
   ),

@@ -100,6 +100,23 @@ export const parkedCases: readonly ScriptCase[] = [
     },
   ),
 
+  scriptCase(
+    'parked/healed-and-replaced',
+    'what was parked behind such a hold can be replaced at once',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, gone('a', { unique }))
+      await claim(store)
+      await push(store, gone('b', { unique: runAgain }))
+      await client.hset(key('unique'), 'email\tada', '1\ta9\tghost\tfinished\t')
+      const replacing = gone('c', { unique: { ...unique, onConflict: 'replace' } })
+      assert.deepEqual(await store.enqueue({ jobs: [replacing] }), [{ status: 'replaced', id: 'c', replacedId: 'b' }])
+      assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '0' })
+      assert.deepEqual(idsOf(await claim(store)), ['c'])
+      assert.equal(await client.exists(key('void')), 0)
+    },
+  ),
+
   scriptCase('parked/healed-finished', 'so is one whose job has finished and is kept', async (context) => {
     const { store, client, key } = context
     await push(store, kept('a', { unique }))
@@ -110,4 +127,21 @@ export const parkedCases: readonly ScriptCase[] = [
     await client.hset(key('unique'), 'email\tada', '1\ta1\ta\tfinished\t')
     assert.deepEqual(await store.enqueue({ jobs: [gone('b', { unique })] }), [{ status: 'added', id: 'b' }])
   }),
+
+  scriptCase(
+    'parked/damaged',
+    'a parked job whose extras cannot be read can be removed, and the key goes on',
+    async (context) => {
+      const { store, client, key } = context
+      await push(store, gone('a', { unique }))
+      const leases = await claim(store)
+      await push(store, gone('b', { unique: runAgain }))
+      await client.hset(key('extras'), 'b', 'damaged')
+      assert.deepEqual(await store.remove({ ids: ['b'] }), [{ status: 'removed', state: 'scheduled' }])
+      await push(store, gone('c', { unique: runAgain }))
+      await settleAll(store, leases, completed)
+      assert.deepEqual(idsOf(await claim(store)), ['c'])
+      assert.equal(await client.exists(key('parked')), 0)
+    },
+  ),
 ]

@@ -136,4 +136,11 @@ export const priorityCases: readonly ScriptCase[] = [
     assert.deepEqual(await keysLeft(context), ['generation'])
     assert.equal(await client.exists(key('extras')), 0)
   }),
+
+  scriptCase('priorities/adjacent', 'priorities side by side are apart', async (context) => {
+    const { store, client, key } = context
+    await push(store, ...[3, -1, 1, 2, -2].map((priority) => gone(`job${priority}`, { priority })), gone('job0'))
+    assert.deepEqual(idsOf(await claim(store)), ['job-2', 'job-1', 'job0', 'job1', 'job2', 'job3'])
+    assert.equal(await client.exists(key('email:ordered')), 0)
+  }),
 ]
