@@ -5,8 +5,8 @@ import type { Occurrence } from './occurrences.js'
 
 /** How wrong the monotonic clock of a host may be. */
 const CLOCK_ERROR = 0.01
-/** A wait without any time makes a look all the same. */
-const SLACK_MS = 500
+/** A wait whose time is over leaves a store that does not answer a second for each of its last two calls. */
+const SLACK_MS = 2_500
 
 /** What a wait works with. */
 export interface ResultWaitsOptions {
