@@ -88,11 +88,10 @@ function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {
   if (abortCode === 'CANCELLED') {
     return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
   }
-  if (abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST') {
-    return { settlement: { type: 'released', delayMs: 0 }, value: thrown }
-  }
   const snoozeMs = given.snoozedBy(thrown)
-  if (snoozeMs !== undefined) return { settlement: { type: 'released', delayMs: snoozeMs }, value: thrown }
+  if (snoozeMs !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST') {
+    return { settlement: { type: 'released', delayMs: snoozeMs ?? 0 }, value: thrown }
+  }
   const error = JSON.stringify(toFailure(thrown))
   const failed = given.attempts + 1
   const isFinal = isNonRetryable(thrown)

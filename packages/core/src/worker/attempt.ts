@@ -82,7 +82,12 @@ export class Attempt implements ContextHost {
   abort(code: AbortCode): void {
     if (this.#phase === 'over') return
     this.#cancelGrace ??= this.#environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
-    if (this.#phase === 'reporting' || this.#abortCode !== undefined) return
+    this.#askToEnd(code)
+  }
+
+  /** Aborts the handler's signal, and leaves it its slot. */
+  #askToEnd(code: AbortCode): void {
+    if (this.#phase !== 'running' || this.#abortCode !== undefined) return
     this.#abortCode = code
     this.#controller?.abort(abortReason(code))
   }
@@ -163,7 +168,8 @@ export class Attempt implements ContextHost {
       hasEnded: () => this.hasEnded,
       giveWay: () => sleep(this.#environment.runtime, 0),
       reasonToEnd: () => {
-        if (this.#environment.isStopping()) this.abort('WORKER_STOPPING')
+        // Its clean-up has the grace of the stop, as other handlers have; the worker aborts it after that.
+        if (this.#environment.isStopping()) this.#askToEnd('WORKER_STOPPING')
         return this.#abortCode === undefined ? undefined : abortReason(this.#abortCode)
       },
     })

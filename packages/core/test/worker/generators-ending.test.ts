@@ -49,6 +49,52 @@ describe('an async generator', () => {
     expect(await get()).toMatchObject({ state: 'ready', attempts: 0, checkpoint: 4 })
   })
 
+  it('has the grace of the stop for its finally blocks', async () => {
+    const { world, sleep } = aSleepyWorld()
+    let cleaned = false
+    const { worker, events, get } = await runJob(
+      async function* () {
+        try {
+          for (;;) {
+            yield 1
+            await sleep(100)
+          }
+        } finally {
+          await sleep(5_000)
+          cleaned = true
+        }
+      },
+      { push: kept, world },
+    )
+    const stopping = worker.stop({ graceMs: 10_000 })
+    await world.pass(2_000)
+    expect(events).toEqual(['started'])
+    await world.until(stopping)
+    expect(cleaned).toBe(true)
+    expect(events).toEqual(['started', 'released'])
+    expect(await get()).toMatchObject({ state: 'ready', attempts: 0, checkpoint: 1 })
+  })
+
+  it('loses its slot a second after the grace of the stop when its finally blocks take longer', async () => {
+    const { world, sleep } = aSleepyWorld()
+    const { worker, events } = await runJob(
+      async function* () {
+        try {
+          yield 1
+          await sleep(100)
+          yield 2
+        } finally {
+          await new Promise(() => {})
+        }
+      },
+      { push: kept, world },
+    )
+    const at = world.clock.monotonic()
+    await world.until(worker.stop({ graceMs: 2_000 }))
+    expect(world.clock.monotonic() - at).toBeLessThanOrEqual(3_200)
+    expect(events).toEqual(['started', 'released'])
+  })
+
   it('has a cancel thrown into it at its next checkpoint, though it does not look at its signal', async () => {
     const { world, events, thrown, notes, get, stop } = await counting()
     await world.pass(500)

@@ -107,6 +107,18 @@ describe('a snooze', () => {
     }
   })
 
+  it('keeps its delay when its worker stops meanwhile', async () => {
+    const open = anOpenHandler()
+    const { world, worker, events, get } = await runJob(open.handler, { push: kept })
+    const stopping = worker.stop({ graceMs: 500 })
+    await world.pass(500)
+    expect(open.context().signal.reason).toMatchObject({ code: 'WORKER_STOPPING' })
+    open.end().reject(snoozeOf(() => open.context().snooze(3_600_000)))
+    await world.until(stopping)
+    expect(events).toEqual(['started', 'released'])
+    expect(await get()).toMatchObject({ state: 'scheduled', attempts: 0 })
+  })
+
   it('gives way to the time limit, which has come first', async () => {
     const open = anOpenHandler()
     const { world, get, stop } = await runJob(open.handler, { push: { ...kept, timeoutMs: 500, maxAttempts: 1 } })
