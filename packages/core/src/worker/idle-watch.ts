@@ -9,7 +9,7 @@ export interface IdleWatchOptions {
 /** Sees when the queues of a worker have been emptied, and when it has nothing left to do. */
 export class IdleWatch {
   readonly #options: IdleWatchOptions
-  /** Of each name, whether its last claim found the end of its queue. */
+  /** Of each name, whether its last claim found the end of its queue; false before the first. */
   readonly #isEmpty = new Map<string, boolean>()
   /** Names from whose queue jobs were taken since it was last found empty. */
   readonly #filled = new Set<string>()
@@ -17,6 +17,11 @@ export class IdleWatch {
 
   constructor(options: IdleWatchOptions) {
     this.#options = options
+  }
+
+  /** The worker is to claim this name: it is not idle before it has looked there. */
+  watch(name: string): void {
+    this.#isEmpty.set(name, false)
   }
 
   /** A claim of this name was answered. */

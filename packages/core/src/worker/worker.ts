@@ -177,6 +177,7 @@ export class Worker implements AsyncDisposable {
       backoff: options.backoff ?? definition?.backoff,
     })
     this.#lanes.set(name, lane)
+    this.#idleWatch.watch(name)
     if (this.#state === 'running') lane.start()
     return this
   }

@@ -3,7 +3,7 @@ import { NonRetryableError, type Worker, type WorkerEvents } from '../../src/ind
 import { aWorld, type World } from '../support/a-world.js'
 import { deferred } from '../support/deferred.js'
 import { anOpenHandler } from '../support/open-handler.js'
-import { failing } from '../support/with-faults.js'
+import { answeredAfter, failing } from '../support/with-faults.js'
 
 const NAMES = [
   ...([
@@ -175,6 +175,24 @@ describe('the events of a worker', () => {
     await world.clock.advance(0)
     expect(events.filter((event) => event === 'drained email')).toHaveLength(1)
     expect(events.slice(events.indexOf('drained email'))).not.toContain('started e')
+    expect(events.at(-1)).toBe('idle')
+    await world.until(worker.stop())
+  })
+
+  it('tell of no idleness before the first claim of every handler was answered', async () => {
+    const world = aWorld()
+    const gate = deferred()
+    world.faults.set('claim', answeredAfter(gate.promise))
+    const { worker, events } = aWorker(world, () => 'done')
+    worker.start()
+    await world.clock.advance(0)
+    world.faults.clear()
+    worker.registerHandler('other', () => {})
+    await world.scheduler().push('other', {}, { id: 'o' })
+    await world.pass(100)
+    expect(events).toEqual(['started o', 'drained other', 'completed o'])
+    gate.resolve()
+    await world.clock.advance(0)
     expect(events.at(-1)).toBe('idle')
     await world.until(worker.stop())
   })
