@@ -278,6 +278,9 @@ export const askedCases: readonly ScriptCase[] = [
       })
       await store.settle({ entries })
       assert.deepEqual(await client.zrange(key('email:completed'), '0', '-1'), ['a3\tc'])
+      await push(store, gone('d'), gone('e'))
+      await settleAll(store, await claim(store), { ...settlement, maxCount: 1 })
+      assert.deepEqual(await client.zrange(key('email:completed'), '0', '-1'), ['a5\te'])
     },
   ),
 ]

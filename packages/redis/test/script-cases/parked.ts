@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { UniqueKey } from '@goscheds/core'
-import { claim, gone, idsOf, kept, push, type ScriptCase, scriptCase, settleAll } from './script-case.js'
+import { claim, gone, idsOf, kept, push, type ScriptCase, scriptCase, scoresOf, settleAll } from './script-case.js'
 
 const unique: UniqueKey = { key: 'ada', until: 'finished', onConflict: 'ignore' }
 const runAgain: UniqueKey = { ...unique, onConflict: 'runAgain' }
@@ -144,4 +144,67 @@ export const parkedCases: readonly ScriptCase[] = [
       assert.equal(await client.exists(key('parked')), 0)
     },
   ),
+
+  scriptCase(
+    'parked/in-one-call',
+    'what a call parks it may wake as well, the lowest generation first',
+    async (context) => {
+      const { store, client, key } = context
+      for (const first of [0, 1]) {
+        const [one, two, holder] = ['one', 'two', 'holder'].map((id) =>
+          gone(`${id}-${first}`, { unique: id === 'holder' ? unique : untilStarted }),
+        )
+        assert.ok(one && two && holder)
+        await push(store, one)
+        const [leaseOne] = await claim(store)
+        await push(store, two)
+        const [leaseTwo] = await claim(store)
+        await push(store, holder)
+        const [held] = await claim(store)
+        assert.ok(leaseOne && leaseTwo && held)
+        const inIndex = first === 0 ? leaseOne : leaseTwo
+        const inCall = first === 0 ? leaseTwo : leaseOne
+        await settleAll(store, [inIndex], retryNow)
+        await store.settle({
+          entries: [
+            { lease: inCall, settlement: retryNow },
+            { lease: held, settlement: completed },
+          ],
+        })
+        assert.deepEqual(idsOf(await claim(store, 1)), [one.id])
+        assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '0' })
+        assert.deepEqual(idsOf(await claim(store, 1)), [two.id])
+        assert.deepEqual([await client.exists(key('scheduled')), await client.exists(key('parked'))], [0, 0])
+      }
+    },
+  ),
+
+  scriptCase('parked/alone-in-one-call', 'also where nothing else is parked', async (context) => {
+    const { store, client, key } = context
+    await push(store, gone('a', { unique: untilStarted }))
+    const [a] = await claim(store)
+    await push(store, gone('b', { unique }))
+    const [b] = await claim(store)
+    assert.ok(a && b)
+    await store.settle({
+      entries: [
+        { lease: a, settlement: retryNow },
+        { lease: b, settlement: completed },
+      ],
+    })
+    assert.deepEqual(await client.hgetall(key('unique')), { 'email\tada': '1\ta1\ta\tstarted\t' })
+    assert.deepEqual(idsOf(await claim(store)), ['a'])
+    assert.deepEqual([await client.exists(key('scheduled')), await client.exists(key('unique'))], [0, 0])
+  }),
+
+  scriptCase('parked/end', 'a time to live never ends early', async (context) => {
+    const { store, advance, now } = context
+    await advance(0.5)
+    await push(store, gone('a', { unique: { ...unique, until: { ttlMs: 10 } } }))
+    assert.deepEqual(await scoresOf(context, 'unique-ends'), { 'email\tada': Math.ceil(await now()) + 10 })
+    const leases = await claim(store)
+    await advance(20)
+    await settleAll(store, leases, retryNow)
+    assert.deepEqual(await store.enqueue({ jobs: [gone('b', { unique })] }), [{ status: 'added', id: 'b' }])
+  }),
 ]
