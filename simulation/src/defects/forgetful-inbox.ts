@@ -27,15 +27,20 @@ function setAside({ store, clock }: Sound): Partial<Store> {
       const { worker, name, signal } = input
       await store.waitForReady(input)
       if (signal.aborted) return
-      const { jobs } = await store.claim({ name, worker, limit: 1, leaseMs: DAY_MS })
-      const stored = await store.get({ ids: jobs.map(({ id }) => id) })
+      const { jobs: ready } = await store.list({ name, state: 'ready', limit: 1_000 })
       // What can expire must not be handed out later than it was claimed.
-      if (stored.some((job) => job?.expiresAt !== undefined)) await giveBack(jobs)
-      else inboxOf(worker, name).push(...jobs)
+      if (ready.some(({ expiresAt }) => expiresAt !== undefined)) return
+      const { jobs } = await store.claim({ name, worker, limit: 1, leaseMs: DAY_MS })
+      inboxOf(worker, name).push(...jobs)
     },
     async claim(input) {
       const { worker, name, limit, leaseMs } = input
       const popped = inboxOf(worker, name).splice(0, limit)
+      const { held } = await store.claim({ ...input, limit: 0 })
+      if (held !== undefined) {
+        await giveBack(popped)
+        return { jobs: [], more: false, held }
+      }
       await store.extend({ leases: popped, leaseMs })
       const claimedAt = Math.floor(clock.now)
       const rest = await store.claim({ ...input, limit: limit - popped.length })
