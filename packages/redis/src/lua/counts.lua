@@ -1,5 +1,5 @@
--- counts: how many jobs of each name are in each state, and for how long the oldest one at the head of the queue, of
--- the lowest priority or of the highest has been due.
+-- counts: how many jobs of each name are in each state, and for how long the oldest one of those that head the queue or a
+-- priority has been due.
 -- KEYS: 1 jobs
 -- ARGV: 1 'all' or 'named', then the names
 -- Returns: name, scheduled, ready, active, completed, dead, cancelled, age of the oldest in ms ('' for none), whether it
@@ -47,19 +47,17 @@ local function earlier(a, b)
   return a and b and math.min(a, b) or a or b
 end
 
--- Of the jobs that head the lowest and the highest priority, those between left aside.
-local function execute_at_of_ordered(name, has_plain)
-  local key, oldest = P .. name .. ':ordered', nil
-  for _, place in ipairs({ 0, -1 }) do
-    local head = redis.call('ZRANGE', key, place, place, 'WITHSCORES')
-    local priority = head[2] and priority_of(head[2])
-    local is_end = priority and (not has_plain or place == 0 and priority < 0 or place == -1 and priority > 0)
-    if is_end then
-      local first = redis.call('ZRANGEBYSCORE', key, first_score_of(priority), '+inf', 'LIMIT', 0, 1)
-      oldest = earlier(oldest, execute_at_of(first[1]))
+-- The earliest of the jobs that head a priority, of which there may be two thousand.
+local function execute_at_of_ordered(name)
+  local key, from, oldest = P .. name .. ':ordered', '-inf', nil
+  while true do
+    local head = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if not head[1] then
+      return oldest
     end
+    oldest = earlier(oldest, execute_at_of(head[1]))
+    from = first_score_of(priority_of(head[2]) + 1)
   end
-  return oldest
 end
 
 local any_paused = redis.call('EXISTS', P .. 'control') == 1
@@ -80,7 +78,7 @@ for _, name in ipairs(names) do
   local void = tonumber(redis.call('HGET', P .. 'void', name) or 0)
   local ordered = redis.call('ZCARD', P .. name .. ':ordered')
   if ordered > 0 then
-    oldest = earlier(oldest, execute_at_of_ordered(name, count > void))
+    oldest = earlier(oldest, execute_at_of_ordered(name))
   end
   reply[#reply + 1] = name
   reply[#reply + 1] = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
