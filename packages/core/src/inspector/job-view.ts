@@ -42,7 +42,7 @@ export interface JobView {
   readonly log?: readonly string[]
   /** What the handler returned; in state `completed`. */
   readonly result?: unknown
-  /** Why the stored record cannot be read. */
+  /** Why the stored record, or a part of it that is left out here, cannot be read. */
   readonly undecodable?: string
 }
 
@@ -87,20 +87,30 @@ function toAttemptFailure({ attempt, at, error }: FailedAttempt): AttemptFailure
 
 type Decoded = Pick<JobView, 'args' | 'maxAttempts' | 'metadata' | 'result' | 'progress' | 'checkpoint' | 'undecodable'>
 
+/** Each part by itself: what a later release, or another codec, wrote does not hide the rest. */
 function decoded(stored: StoredJob, codec: Codec): Decoded {
+  let undecodable: string | undefined
+  const noteWhy = (error: unknown): void => {
+    undecodable ??= error instanceof Error ? error.message : String(error)
+  }
+  let pushed: Pick<Decoded, 'args' | 'maxAttempts' | 'metadata'> = UNREAD
   try {
     const { maxAttempts, metadata } = decodeOptions(stored.options)
-    const view: { -readonly [Key in keyof Decoded]: Decoded[Key] } = {
-      ...{ args: decodePayload(stored.payload, codec), maxAttempts, metadata },
-    }
-    for (const key of ['result', 'progress', 'checkpoint'] as const) {
-      const text = stored[key]
-      if (text !== undefined) view[key] = decodePayload(text, codec)
-    }
-    return view
+    pushed = { args: decodePayload(stored.payload, codec), maxAttempts, metadata }
   } catch (error) {
-    return { args: undefined, ...UNREAD, undecodable: error instanceof Error ? error.message : String(error) }
+    noteWhy(error)
   }
+  const reported: { result?: unknown; progress?: unknown; checkpoint?: unknown } = {}
+  for (const key of ['result', 'progress', 'checkpoint'] as const) {
+    const text = stored[key]
+    if (text === undefined) continue
+    try {
+      reported[key] = decodePayload(text, codec, key)
+    } catch (error) {
+      noteWhy(error)
+    }
+  }
+  return { ...pushed, ...reported, ...(undecodable !== undefined && { undecodable }) }
 }
 
-const UNREAD = { maxAttempts: decodeOptions('').maxAttempts, metadata: {} }
+const UNREAD = { args: undefined, maxAttempts: decodeOptions('').maxAttempts, metadata: {} }

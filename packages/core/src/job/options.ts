@@ -119,8 +119,12 @@ export function checkExpiresAt(expiresAt: unknown, executeAt: number | undefined
 /** Checks a unique key and fills in its defaults. @throws InvalidArgumentError naming the option */
 export function checkUnique(value: unknown): UniqueKey | undefined {
   if (value === undefined) return undefined
-  const { key, until, onConflict = 'ignore' } = checkOptions('unique', value, ['key', 'until', 'onConflict'])
-  const checked = { key: checkName('unique.key', key), until: checkUntil(until ?? 'finished') }
+  const {
+    key,
+    until = 'finished',
+    onConflict = 'ignore',
+  } = checkOptions('unique', value, ['key', 'until', 'onConflict'])
+  const checked = { key: checkName('unique.key', key), until: checkUntil(until) }
   if (!CONFLICTS.includes(onConflict as UniqueConflict)) {
     throw new InvalidArgumentError(`unique.onConflict must be one of ${CONFLICTS.join(', ')}, got ${show(onConflict)}`)
   }

@@ -43,8 +43,9 @@ export function promoteStep({
 }
 
 /**
- * Ends leases that have run out and jobs that have expired, at once again while there are more. After an outage of the store it holds back
- * for a moment: leases ran out because nobody could renew them, and the workers that hold them should come first.
+ * Ends leases that have run out and jobs that have expired, at once again while there are more. After an outage of the
+ * store it holds back for a moment: leases ran out because nobody could renew them, and the workers that hold them
+ * should come first.
  */
 export function reapStep({
   calls,

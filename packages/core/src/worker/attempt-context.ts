@@ -12,6 +12,8 @@ const MAX_PROGRESS_BYTES = 64 * 1024
 /** The most bytes that a checkpoint may have when encoded: 256 KiB. */
 const MAX_CHECKPOINT_BYTES = 256 * 1024
 const MAX_LINE = 1_000
+/** Surrogates without their other halves. */
+const HALF_CHARACTERS = /\p{Surrogate}/gu
 
 /** What a context needs of its attempt. */
 export interface ContextHost {
@@ -66,7 +68,10 @@ export class AttemptContext implements HandlerContext {
       if (typeof line !== 'string')
         throw new InvalidArgumentError(`a line of the log must be a string, got ${show(line)}`)
       const cut = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line
-      this.#report({ lines: [cut] }).catch((error: unknown) => this.#host.onFault(error))
+      // Not every store can keep half a surrogate pair.
+      this.#report({ lines: [cut.replace(HALF_CHARACTERS, '\ufffd')] }).catch((error: unknown) =>
+        this.#host.onFault(error),
+      )
     }
   }
 

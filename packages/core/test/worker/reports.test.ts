@@ -114,6 +114,19 @@ describe('what a running job reports', () => {
     await stop()
   })
 
+  it('is text that every store can keep: half a character, be it by a cut, is replaced', async () => {
+    const { get, stop } = await runJob(
+      (_job, { log }) => {
+        log('half \ud83d')
+        log('whole \ud83d\ude00')
+        log(`${'x'.repeat(999)}\ud83d\ude00`)
+      },
+      { push: kept },
+    )
+    expect((await get())?.log).toEqual(['half \ufffd', 'whole \ud83d\ude00', `${'x'.repeat(999)}\ufffd…`])
+    await stop()
+  })
+
   it.each([[5], [undefined], [{ a: 1 }]])('has no line that is %j', async (line) => {
     const { get, stop } = await runJob((_job, { log }) => log(line as unknown as string), { push: { maxAttempts: 1 } })
     const message = expect.stringContaining('a line of the log must be a string, got') as string
