@@ -50,10 +50,9 @@ export class ReadyQueue {
     return this.#queueOf(inTurn)?.head?.value
   }
 
-  /** The heads of the lowest priority that has jobs, of 0, and of the highest. */
+  /** Of each priority that has jobs, the first. */
   heads(): MemoryJob[] {
-    const priorities = this.#ordered === 0 ? [] : this.#priorities()
-    return [priorities[0], 0, priorities.at(-1)].flatMap((priority) => this.#queueOf(priority)?.head?.value ?? [])
+    return this.#priorities().flatMap((priority) => this.#queueOf(priority)?.head?.value ?? [])
   }
 
   /** All places, by priority and then from head to tail. */

@@ -147,7 +147,7 @@ export const priorityCases: readonly ConformanceCase[] = [
 
   priorityCase(
     'counted',
-    'all priorities are counted, and the longest wait of three is told',
+    'all priorities are counted, and the longest wait of those that head one is told',
     async (context) => {
       const { store, harness } = context
       const counts = async (): Promise<readonly (number | null)[]> => {
@@ -159,8 +159,10 @@ export const priorityCases: readonly ConformanceCase[] = [
       await enqueue(store, [aJob(), aJob({ priority: -9 })])
       await harness.advance(1_000)
       assert.deepEqual(await counts(), [3, 2_000])
-      await claim(store, { limit: 2 })
-      assert.deepEqual(await counts(), [1, 2_000])
+      await enqueue(store, [aJob({ priority: 10 }), aJob({ priority: -10 })])
+      assert.deepEqual(await counts(), [5, 2_000], 'a priority between the others starves unseen')
+      await claim(store, { limit: 3 })
+      assert.deepEqual(await counts(), [2, 2_000])
       await claim(store)
       assert.deepEqual(await counts(), [0, null])
     },

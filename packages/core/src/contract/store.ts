@@ -46,8 +46,8 @@ export interface NameCounts {
   readonly dead: number
   readonly cancelled: number
   /**
-   * Milliseconds since a job that heads its priority was first due, the longest of three: the lowest priority that has
-   * ready jobs, 0, and the highest. `null` when none is ready.
+   * Milliseconds since a ready job was first due, the longest of those that head the queues of their priorities. `null`
+   * when none is ready.
    */
   readonly oldestReadyMs: number | null
   /** Whether claims of this name are held: it is paused, or the whole namespace is. */

@@ -11,8 +11,13 @@ import { checkNumber, checkOptions, checkSpan, show } from './checks.js'
  * together do not come back together. Default 0.5 for `exponential`, 0 for `fixed`.
  */
 export type Backoff =
-  | { readonly type: 'fixed'; readonly delayMs: number; readonly jitter?: number }
-  | { readonly type: 'exponential'; readonly delayMs: number; readonly capMs?: number; readonly jitter?: number }
+  | { readonly type: 'fixed'; readonly delayMs: number; readonly jitter?: number | undefined }
+  | {
+      readonly type: 'exponential'
+      readonly delayMs: number
+      readonly capMs?: number | undefined
+      readonly jitter?: number | undefined
+    }
 
 /**
  * How long to wait before another attempt, as the user's own function: of the attempt that has failed, from 1, and of

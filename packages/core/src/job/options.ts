@@ -8,7 +8,7 @@ import { encodeWith, jsonCodec } from './codec.js'
 export interface JobOptions {
   /** How often the handler may be tried, the first time included. 1 to 10,000; default 10. */
   readonly maxAttempts?: number | undefined
-  /** Default: at once, then 1 s · 2ⁿ, jittered, at most an hour. */
+  /** Default: at once, then 1 s · 2ⁿ, jittered, at most an hour. A function that the worker has been given wins over it. */
   readonly backoff?: Backoff | undefined
   /**
    * The job of a name with the lowest priority runs first, and among equals the one that became ready first. −1000 to
@@ -25,7 +25,7 @@ export interface JobOptions {
    * How long to keep the job once it has ended, and how many of its name and end at the most (`maxCount`, 1 to
    * 1,000,000). Default: `{ completedMs: 0, deadMs: 30 days }`, any number.
    */
-  readonly retain?: Partial<Retention> | undefined
+  readonly retain?: { readonly [Key in keyof Retention]?: Retention[Key] | undefined } | undefined
   /** Facts for people and tools (a trace id, a tenant); travels with the job, at most 16 KiB as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }

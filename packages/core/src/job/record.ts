@@ -49,7 +49,7 @@ export interface JobInput {
 export function toNewJob(input: JobInput, codec: Codec, newId: () => string): NewJob {
   const name = checkName('name', input.name)
   const options = mergeOptions(input.defaults, checkJobOptions(input.options))
-  const retention = { ...DEFAULT_RETENTION, ...options.retain }
+  const retention = toRetention(options.retain)
   const due = checkDueTime(input.options)
   const expiresAt = checkExpiresAt(input.options['expiresAt'], due.executeAt)
   const unique = checkUnique(input.options['unique'])
@@ -77,6 +77,14 @@ export function asksFor({ priority, expiresAt, unique, retention }: NewJob): str
   return retention.maxCount === undefined ? undefined : 'retain.maxCount'
 }
 
+function toRetention({ completedMs, deadMs, maxCount }: JobOptions['retain'] = {}): Retention {
+  return {
+    completedMs: completedMs ?? DEFAULT_RETENTION.completedMs,
+    deadMs: deadMs ?? DEFAULT_RETENTION.deadMs,
+    ...(maxCount !== undefined && { maxCount }),
+  }
+}
+
 function mergeOptions(defaults: JobOptions, own: JobOptions): JobOptions {
   const retain = { ...defaults.retain, ...own.retain }
   return { ...defaults, ...own, ...(Object.keys(retain).length > 0 && { retain }) }
@@ -95,7 +103,7 @@ export function decodeOptions(text: string): ResolvedOptions {
     maxAttempts: stored.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     backoff: stored.backoff ?? defaultBackoff,
     timeoutMs: stored.timeoutMs,
-    retention: { ...DEFAULT_RETENTION, ...stored.retain },
+    retention: toRetention(stored.retain),
     metadata: stored.metadata ?? {},
   }
 }

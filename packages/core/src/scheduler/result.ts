@@ -6,7 +6,7 @@ import { decodeOptions, decodePayload } from '../job/record.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
-import type { StoreCalls } from '../service/store-calls.js'
+import { isStoreFault, type StoreCalls } from '../service/store-calls.js'
 import { unlessAborted } from '../service/unless-aborted.js'
 
 /** How long a wait goes without a look: for a hint that was lost. */
@@ -77,7 +77,7 @@ export class ResultWait {
         fault = undefined
         failures = 0
       } catch (error) {
-        if (!isFault(error)) throw error
+        if (!isStoreFault(error)) throw error
         fault = error
         failures++
       }
@@ -144,10 +144,6 @@ function toThrown({ name, message, code, stack }: JobFailure): Error {
   const error = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) })
   if (stack !== undefined) error.stack = stack
   return error
-}
-
-function isFault(error: unknown): boolean {
-  return error instanceof GoschedsError && (error.code === 'STORE_FAILED' || error.code === 'STORE_TIMEOUT')
 }
 
 function timedOut(id: string, timeoutMs: number, cause: unknown): GoschedsError {

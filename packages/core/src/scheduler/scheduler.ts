@@ -144,7 +144,7 @@ export class Scheduler implements AsyncDisposable {
    * (`retain: { completedMs }`). Works without `start()`.
    * @throws the error that the job is dead of, as far as it was kept; `JOB_DEAD` when it has none (expired, or its
    * workers vanished); `CANCELLED`; at once `NOT_FOUND` and `RESULT_NOT_RETAINED`; `RESULT_TIMEOUT`; the signal's
-   * reason; `UNDECODABLE_RECORD`; `INVALID_STATE` when this Scheduler is stopped meanwhile
+   * reason; `UNDECODABLE_RECORD`, `UNSUPPORTED_RECORD`; `INVALID_STATE` when this Scheduler is stopped meanwhile
    */
   async result<Result = unknown>(id: string, options: ResultOptions = {}): Promise<Result> {
     this.#refuseWhenStopped()
@@ -195,8 +195,7 @@ export class Scheduler implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new GoschedsError('INVALID_STATE', 'this Scheduler has been stopped'))
-    await Promise.all(this.#waits)
-    const stopped = await Promise.allSettled(this.#services.map((service) => service.stop()))
+    const stopped = await Promise.allSettled([...this.#services.map((service) => service.stop()), ...this.#waits])
     for (const result of stopped) if (result.status === 'rejected') this.#events.fault(result.reason)
     await this.#producer.idle()
   }

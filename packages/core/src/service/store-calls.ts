@@ -91,7 +91,7 @@ export class StoreCalls {
             // Whoever called has had its answer, and later calls may have shown more since.
             if (timedOut) return
             const coded = asStoreError(method, error)
-            this.#connected = coded.code !== 'STORE_FAILED' && coded.code !== 'STORE_TIMEOUT'
+            this.#connected = !isStoreFault(coded)
             reject(coded)
           },
         )
@@ -143,4 +143,9 @@ export class StoreCalls {
 function asStoreError(method: string, error: unknown): GoschedsError {
   if (error instanceof GoschedsError) return error
   return new GoschedsError('STORE_FAILED', `store.${method}() failed: ${toFailure(error).message}`, { cause: error })
+}
+
+/** Whether the store could not be reached or did not answer, so that a later call may go well. */
+export function isStoreFault(error: unknown): boolean {
+  return error instanceof GoschedsError && (error.code === 'STORE_FAILED' || error.code === 'STORE_TIMEOUT')
 }

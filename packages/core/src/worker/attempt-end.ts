@@ -85,16 +85,18 @@ async function endCompleted(returned: unknown, given: Circumstances): Promise<At
 function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {
   const { retention, maxAttempts, backoff } = given.options
   const { abortCode } = given
-  if (abortCode === 'CANCELLED') {
+  // Who says that another attempt is pointless is believed, whatever else was asked of the job meanwhile.
+  const isFinal = isNonRetryable(thrown)
+  if (abortCode === 'CANCELLED' && !isFinal) {
     return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
   }
   const snoozeMs = given.snoozedBy(thrown)
-  if (snoozeMs !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST') {
+  const goesBack = snoozeMs !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST'
+  if (goesBack && !isFinal) {
     return { settlement: { type: 'released', delayMs: snoozeMs ?? 0 }, value: thrown }
   }
   const error = JSON.stringify(toFailure(thrown))
   const failed = given.attempts + 1
-  const isFinal = isNonRetryable(thrown)
   if (isFinal || failed >= maxAttempts) {
     const reason = isFinal ? 'non-retryable' : 'attempts'
     return { settlement: { type: 'dead', reason, error, ...kept(retention, retention.deadMs) }, value: thrown }

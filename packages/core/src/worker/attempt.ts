@@ -4,6 +4,7 @@ import type { Codec } from '../job/codec.js'
 import type { Job } from '../job/handler.js'
 import { decodeClaimed, decodePayload, type ResolvedOptions } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
+import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { CancelTimer } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
@@ -167,6 +168,11 @@ export class Attempt implements ContextHost {
       checkpoint: (value) => context.checkpoint(value),
       hasEnded: () => this.hasEnded,
       giveWay: () => sleep(this.#environment.runtime, 0),
+      afterFault: (error, failures) => {
+        this.onFault(error)
+        const { runtime } = this.#environment
+        return sleep(runtime, retryPauseMs(failures, runtime), this.signal)
+      },
       reasonToEnd: () => {
         // Its clean-up has the grace of the stop, as other handlers have; the worker aborts it after that.
         if (this.#environment.isStopping()) this.#askToEnd('WORKER_STOPPING')

@@ -1,9 +1,13 @@
+import { isStoreFault } from '../service/store-calls.js'
+
 /** What {@link runGenerator} works with. */
 export interface GeneratorHost {
   readonly checkpoint: (value: unknown) => Promise<void>
   /** Why the generator must not go on, if it must not; thrown into it. */
   readonly reasonToEnd: () => unknown
   readonly hasEnded: () => boolean
+  /** Hears of a store that did not answer, and resolves when it may be tried again, or the attempt must end. */
+  readonly afterFault: (error: unknown, failures: number) => Promise<void>
   /** Lets others have their turn: a store that answers at once would keep the event loop for this generator. */
   readonly giveWay: () => Promise<void>
 }
@@ -16,19 +20,18 @@ export function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknow
 }
 
 /**
- * Runs a generator to its end, with a checkpoint of each value that it yields before it is resumed. Resolves to what it
- * returns. What a checkpoint is refused with, and why the attempt should end, are thrown into it.
+ * Runs a generator to its end, with a checkpoint of each value that it yields before it is resumed; a bare `yield` has
+ * nothing to keep. Resolves to what it returns. A store that is away is tried again, for as long as the attempt may go on.
+ * What a checkpoint is refused with otherwise, and why the attempt should end, are thrown into it.
  */
 export async function runGenerator(
   generator: AsyncGenerator<unknown, unknown, void>,
-  { checkpoint, reasonToEnd, hasEnded, giveWay }: GeneratorHost,
+  host: GeneratorHost,
 ): Promise<unknown> {
+  const { reasonToEnd, hasEnded, giveWay } = host
   let step = await generator.next()
   while (step.done !== true) {
-    const refused = await checkpoint(step.value).then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    )
+    const refused = await keep(step.value, host)
     await giveWay()
     if (hasEnded()) {
       // Its slot was taken from it: it may clean up, and its outcome is nobody's concern.
@@ -39,4 +42,18 @@ export async function runGenerator(
     step = reason === undefined ? await generator.next() : await generator.throw(reason)
   }
   return step.value
+}
+
+/** → what the checkpoint was refused with, if it was */
+async function keep(value: unknown, host: GeneratorHost): Promise<{ readonly error: unknown } | undefined> {
+  if (value === undefined) return undefined
+  for (let failures = 0; ; failures++) {
+    try {
+      await host.checkpoint(value)
+      return undefined
+    } catch (error) {
+      if (!isStoreFault(error) || host.hasEnded() || host.reasonToEnd() !== undefined) return { error }
+      await host.afterFault(error, failures)
+    }
+  }
 }

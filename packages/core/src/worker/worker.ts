@@ -200,7 +200,7 @@ export class Worker implements AsyncDisposable {
    * twice: the second call waits for the first. The store stays open. A handler must not await it: it would
    * wait for itself until the grace is over.
    */
-  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+  async stop(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     checkOptions('stop options', options, ['graceMs'])
     const graceMs = checkTimer('graceMs', options.graceMs ?? DEFAULT_GRACE_MS)
     this.#stopped ??= this.#stop(graceMs)
@@ -326,8 +326,8 @@ export class Worker implements AsyncDisposable {
     this.#attempts.set(attempt, running)
     const end = await running
     this.#attempts.delete(attempt)
-    if (runsAlone) this.#solo.leave()
-    void this.#endings.settle(attempt, end)
+    // The next one may kill the process at once, and what this one came to must be stored by then.
+    void this.#endings.settle(attempt, end).finally(() => runsAlone && this.#solo.leave())
   }
 
   /** For another worker, or for later: one of its kind runs here already. */

@@ -92,6 +92,20 @@ describe('waiting for a result', () => {
     expect(leftInSignal(signal)).toBe(0)
   })
 
+  it('does not add to the time that a stop takes on a store that hangs', async () => {
+    const { world, scheduler } = await waiting()
+    scheduler.start()
+    await world.clock.advance(0)
+    world.faults.set('get', hanging)
+    world.faults.set('promote', hanging)
+    const refused = refusal(scheduler.result('a'))
+    await world.pass(6_000)
+    const stopsAt = world.clock.now()
+    await world.until(scheduler.stop())
+    expect(await refused).toMatchObject({ code: 'INVALID_STATE' })
+    expect(world.clock.now() - stopsAt).toBeLessThan(11_000)
+  })
+
   it('ends with INVALID_STATE when its scheduler is stopped, which waits until nothing is held', async () => {
     const { world, scheduler } = await waiting()
     const subscriptions = openSubscriptions(world)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HandlerContext, Job } from '../../src/index.js'
+import { type HandlerContext, type Job, NonRetryableError } from '../../src/index.js'
 import { aWorld, eventsOf } from '../support/a-world.js'
 import { deferred } from '../support/deferred.js'
 import { endless, untilAborted } from '../support/handlers.js'
@@ -50,6 +50,18 @@ describe('cancelling a running job', () => {
     expect(events).toEqual(['started', 'cancelled'])
     expect(await get()).toMatchObject({ state: 'cancelled' })
     expect(worker.health().lanes[0]?.active).toBe(0)
+    await world.until(worker.stop())
+  })
+
+  it('loses to a handler that says that there is no point in another attempt', async () => {
+    const gate = deferred<string>()
+    const { world, worker, events, get } = await running(() => gate.promise)
+    await world.inspector.cancel('a')
+    await world.clock.advance(0)
+    gate.reject(new NonRetryableError('the account is gone'))
+    await world.clock.advance(0)
+    expect(events).toEqual(['started', 'dead'])
+    expect(await get()).toMatchObject({ state: 'dead', deadReason: 'non-retryable' })
     await world.until(worker.stop())
   })
 

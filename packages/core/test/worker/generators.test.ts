@@ -124,16 +124,61 @@ describe('a handler that is an async generator', () => {
     await stop()
   })
 
-  it('has what the store fails with thrown into it', async () => {
+  it('waits at its yield for a store that is away, and goes on when it is back', async () => {
     const world = aWorld()
     world.faults.set('report', failing)
-    const { get, stop } = await runJob(
+    const seen: unknown[] = []
+    const { errors, get, stop } = await runJob(
       async function* () {
         yield 1
+        seen.push((await world.memory.get({ ids: ['a'] }))[0]?.checkpoint)
       },
       { world, push: { ...kept, maxAttempts: 1 } },
     )
-    expect(await get()).toMatchObject({ state: 'dead', error: { code: 'STORE_FAILED' } })
+    await world.pass(5_000)
+    expect(seen).toEqual([])
+    expect(errors.length).toBeGreaterThan(1)
+    world.faults.clear()
+    await world.pass(5_000)
+    expect(seen).toEqual(['1'])
+    expect(await get()).toMatchObject({ state: 'completed', attempts: 0 })
+    await stop()
+  })
+
+  it('has the loss of its lease thrown into it when the store stays away for so long', async () => {
+    const world = aWorld()
+    const thrown: unknown[] = []
+    const { stop } = await runJob(
+      async function* () {
+        try {
+          world.faults.set('report', failing)
+          world.faults.set('extend', failing)
+          yield 1
+        } catch (error) {
+          thrown.push(error)
+          throw error
+        }
+      },
+      { world, worker: { leaseMs: 10_000 } },
+    )
+    await world.pass(8_900)
+    expect(thrown).toEqual([])
+    await world.pass(1_000)
+    expect(thrown).toMatchObject([{ code: 'LEASE_LOST' }])
+    world.faults.clear()
+    await stop()
+  })
+
+  it('keeps its last checkpoint at a bare yield', async () => {
+    const { get, stop } = await runJob(
+      async function* () {
+        yield 1
+        yield
+        throw new Error('no')
+      },
+      { push: { backoff: { type: 'fixed', delayMs: 60_000 } } },
+    )
+    expect(await get()).toMatchObject({ state: 'scheduled', checkpoint: 1 })
     await stop()
   })
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import type { Handler, Store, WorkerOptions } from '../../src/index.js'
+import { type Handler, NonRetryableError, type Store, type WorkerOptions } from '../../src/index.js'
 import { aWorld, eventsOf, type World } from '../support/a-world.js'
 import { deferred } from '../support/deferred.js'
 import { endless, untilAborted } from '../support/handlers.js'
@@ -26,6 +26,17 @@ async function expectNothingHeld(world: World): Promise<void> {
 const everything = ['claim', 'settle', 'extend', 'heartbeat', 'leave', 'waitForReady', 'subscribe'] as const
 
 describe('stopping a worker (G16)', () => {
+  it('believes a handler that says meanwhile that there is no point in another attempt', async () => {
+    const world = aWorld()
+    const { worker, events } = await running(world, async (job, context) => {
+      await untilAborted(job, context).catch(() => {})
+      throw new NonRetryableError('the account is gone')
+    })
+    await world.until(worker.stop({ graceMs: 0 }))
+    expect(events).toEqual(['started', 'dead'])
+    expect(await world.inspector.get('a')).toMatchObject({ state: 'dead', deadReason: 'non-retryable' })
+  })
+
   it('resolves at once when it is idle', async () => {
     const world = aWorld()
     const worker = world.worker()
