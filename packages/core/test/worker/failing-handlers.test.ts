@@ -117,6 +117,16 @@ describe('a handler that fails', () => {
     await stop()
   })
 
+  it.each<[string, unknown, string[]]>([
+    ['its code says so: it may come from another copy of this package', { code: 'NON_RETRYABLE' }, ['started', 'dead']],
+    ['its name says so and its code does not', { name: 'NonRetryableError' }, ['started', 'retrying']],
+    ['it has another code', { code: 'ENOENT' }, ['started', 'retrying']],
+  ])('is believed to be final, or not, when %s', async (_, own, expected) => {
+    const { events, stop } = await run(() => Promise.reject(Object.assign(new Error('x'), own)))
+    expect(events.slice(0, 2)).toEqual(expected)
+    await stop()
+  })
+
   it('succeeds on its second attempt and leaves no trace (G7)', async () => {
     const { world, events, get, stop } = await run((job) => {
       if (job.attempt === 1) throw new Error('once')
