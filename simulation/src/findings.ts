@@ -1,5 +1,6 @@
 import { checkHistory, type Guarantee, type History, type Violation } from '@goscheds/conformance/history'
 import { BACKOFF_FAILURE } from './asked/backoff.js'
+import { idsSetBack } from './asked/checkpoint-ledger.js'
 import { replayFindings } from './asked/replay.js'
 import type { Workload } from './world/workload.js'
 import type { SeenError, World } from './world/world.js'
@@ -32,9 +33,18 @@ export function finalFindings(
     ...pushFindings(workload, seen.inside),
     ...killerFindings(workload, seen.inside),
     ...replayFindings(seen.inside),
-    ...world.ledger.problems.map((message) => finding('G1', message)),
+    ...checkpointFindings(world, seen.inside),
     ...world.results.problems.map((message) => finding('none', message)),
   ]
+}
+
+/** G1: what was reported is not lost. */
+function checkpointFindings({ ledger }: World, inside: History): Finding[] {
+  if (ledger.problems.length === 0) return []
+  const setBack = idsSetBack(inside)
+  return ledger.problems
+    .filter(({ id, isOlder }) => !isOlder || !setBack.has(id))
+    .map(({ message }) => finding('G1', message))
 }
 
 function unhandled(reason: unknown): string {

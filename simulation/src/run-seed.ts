@@ -1,11 +1,12 @@
 import type { History } from '@goscheds/conformance/history'
-import { Inspector, type StoredJob } from '@goscheds/core'
+import { Inspector } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
-import { holdsKey, isParked, lookAtKeys } from './asked/key-watch.js'
+import { lookAtKeys } from './asked/key-watch.js'
 import { countOccurrences, type OccurrenceCounts } from './asked/occurrences.js'
 import type { Defect } from './defects/defect.js'
 import { finalFindings, type Finding, LEAK } from './findings.js'
 import type { FaultCounts } from './network/faults.js'
+import { isDrained, isRecovered } from './world/at-rest.js'
 import { Workload } from './world/workload.js'
 import { type OpenStore, World } from './world/world.js'
 
@@ -19,7 +20,6 @@ const SETTLE_MS = 15 * SECOND_MS
 const PROBE_DELAY_MS = 2_500
 /** How long handlers run when everything is stopped under them. */
 const LINGER_MS = 2_000
-const FAR_MS = 60 * MINUTE_MS
 
 /** What one seed brought. */
 export interface SeedResult {
@@ -120,15 +120,15 @@ class Run {
     this.#watchKeys()
     await clock.run(settings.chaosMs)
     network.heal()
-    if (!(await this.#until(DRAIN_WITHIN_MS, () => this.#isRecovered()))) {
+    if (!(await this.#until(DRAIN_WITHIN_MS, () => isRecovered(this.#world, this.#workload)))) {
       this.#find('G18', 'jobs that kill their process were not dead half an hour after the faults had ended')
     }
     this.#world.markHealthy()
     await clock.run(SETTLE_MS)
-    const isDrained = await this.#until(DRAIN_WITHIN_MS, () => this.#isDrained())
-    if (!isDrained) this.#find('G7', 'what is due was not finished half an hour after the faults had ended')
+    const drained = await this.#until(DRAIN_WITHIN_MS, () => isDrained(this.#world))
+    if (!drained) this.#find('G7', 'what is due was not finished half an hour after the faults had ended')
     else await this.#measureLateness()
-    await this.#snapshot(isDrained)
+    await this.#snapshot(drained)
     this.#workload.linger()
     await clock.run(LINGER_MS)
     await this.#stopAll()
@@ -159,40 +159,6 @@ class Run {
     return isTrue()
   }
 
-  /** All machines are up, nothing of the time of the faults is on its way, and no killer is left to kill. */
-  async #isRecovered(): Promise<boolean> {
-    const { machines, network, store } = this.#world
-    // Again at each look: a pause of the time of the faults may come late.
-    await this.#resumeAll()
-    if (machines.some(({ isUp, isAsleep }) => !isUp || isAsleep) || network.isLateUnderWay) return false
-    if (this.#workload.operators.isPausing) return false
-    const killers = await store.get({ ids: this.#workload.killers })
-    return killers.every((job) => job === null || job.finishedAt !== undefined)
-  }
-
-  async #isDrained(): Promise<boolean> {
-    const { store, clock } = this.#world
-    const counts = await store.counts({})
-    if (counts.some(({ ready, active }) => ready + active > 0)) return false
-    for (const { name, scheduled } of counts) {
-      if (scheduled === 0) continue
-      const { jobs } = await store.list({ name, state: 'scheduled', limit: 1_000 })
-      const far = jobs.filter(({ dueAt = 0 }) => dueAt >= clock.now + FAR_MS)
-      const isHeldFar = (one: StoredJob): boolean =>
-        isParked(one) && far.some((other) => holdsKey(other) && other.unique?.key === one.unique?.key)
-      if (jobs.some((job) => !far.includes(job) && !isHeldFar(job))) return false
-    }
-    return true
-  }
-
-  /** What operators have paused is resumed, whether their own resumes came through or not. */
-  async #resumeAll(): Promise<void> {
-    const { settings, operated } = this.#world
-    if (!settings.features.has('pauses')) return
-    await operated.setPaused({ paused: false })
-    await operated.setPaused({ names: settings.names, paused: false })
-  }
-
   /** Every virtual second, to the end. */
   #watchKeys(): void {
     const { settings, store, clock } = this.#world
@@ -217,7 +183,7 @@ class Run {
     for (const [ids, dueAt] of [[now, pushedAt] as const, [later, Math.floor(pushedAt) + PROBE_DELAY_MS] as const]) {
       for (const id of ids) this.#latenessMs = Math.max(this.#latenessMs, (firstStarts.get(id) ?? dueAt) - dueAt)
     }
-    await this.#until(MINUTE_MS, () => this.#isDrained())
+    await this.#until(MINUTE_MS, () => isDrained(this.#world))
     const { awaited } = this.#workload
     if (awaited.size > 0) await clock.run(MINUTE_MS, () => awaited.size === 0)
     for (const id of awaited) {

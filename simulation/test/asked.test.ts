@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CheckpointLedger } from '../src/asked/checkpoint-ledger.js'
+import type { HistoryEvent } from '@goscheds/conformance/history'
+import { CheckpointLedger, idsSetBack } from '../src/asked/checkpoint-ledger.js'
 import { drawFeatures } from '../src/asked/features.js'
 import { lookAtKeys } from '../src/asked/key-watch.js'
 import { SeededRandom } from '../src/clock/seeded-random.js'
@@ -59,13 +60,23 @@ describe('the ledger of checkpoints', () => {
     expect(ledger.problems).toEqual([])
   })
 
-  it('lets one go back of which a copy came late', () => {
-    const ledger = new CheckpointLedger()
-    for (const step of [1, 2]) ledger.reported(aRun(1), step)
-    ledger.acknowledged(aRun(1), 2)
-    ledger.mayGoBack('a')
-    ledger.handed(aRun(2, { step: 1, claim: 1 }))
-    expect(ledger.problems).toEqual([])
+  it('knows those that the store was told of in another order', () => {
+    const report = (seq: number, step: number, claim = 1, output = 'reported'): HistoryEvent[] => {
+      const lease = { id: 'a', name: 'email', fence: { generation: 1, claim } }
+      const entries = [{ lease, checkpoint: JSON.stringify({ step, claim }) }]
+      const base = { at: 0, process: 'w', call: seq }
+      return [
+        { ...base, seq, type: 'invoke', method: 'report', input: { entries } },
+        { ...base, seq: seq + 1, type: 'ok', output: [output] },
+      ]
+    }
+    const setBack = (...events: HistoryEvent[][]): string[] => [
+      ...idsSetBack({ header: { store: 'memory' }, events: events.flat() }),
+    ]
+    expect(setBack(report(0, 1), report(2, 2), report(4, 1))).toEqual(['a'])
+    expect(setBack(report(0, 1), report(2, 2), report(4, 2))).toEqual([])
+    expect(setBack(report(0, 2), report(2, 1, 2))).toEqual([])
+    expect(setBack(report(0, 2), report(2, 1, 1, 'lost'))).toEqual([])
   })
 })
 

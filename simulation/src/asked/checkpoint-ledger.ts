@@ -1,4 +1,6 @@
+import type { History } from '@goscheds/conformance/history'
 import type { Fence, Job } from '@goscheds/core'
+import { answeredCalls } from './answered-calls.js'
 
 /** A checkpoint of a simulated handler: which step is done, and under which claim it was. */
 export interface Checkpoint {
@@ -16,13 +18,18 @@ interface Life {
   readonly acknowledged: Kept[]
 }
 
+/** Something that must not be. */
+export interface CheckpointProblem {
+  readonly id: string
+  readonly message: string
+  /** It is older than one that was acknowledged. */
+  readonly isOlder: boolean
+}
+
 /** What handlers have kept with `context.checkpoint`, against what later attempts are handed. */
 export class CheckpointLedger {
-  /** What must not be. */
-  readonly problems: string[] = []
+  readonly problems: CheckpointProblem[] = []
   readonly #lives = new Map<string, Life>()
-  /** Jobs whose checkpoints may go back: a copy of a call came late, or their handler went on after a refusal. */
-  readonly #loose = new Set<string>()
 
   reported(job: Job, step: number): void {
     this.#lifeOf(job).reported.push({ step, fence: job.fence })
@@ -32,21 +39,20 @@ export class CheckpointLedger {
     this.#lifeOf(job).acknowledged.push({ step, fence: job.fence })
   }
 
-  mayGoBack(id: string): void {
-    this.#loose.add(id)
-  }
-
   /** An attempt begins, with what earlier ones have left it. */
   handed(job: Job): void {
+    const { id } = job
     const { reported, acknowledged } = this.#lifeOf(job)
     const { step, claim } = checkpointOf(job)
     const isEarlier = ({ fence }: Kept): boolean => compare(fence, job.fence) < 0
     if (step > 0 && !reported.some((kept) => isEarlier(kept) && kept.step === step && kept.fence.claim === claim)) {
-      this.problems.push(`${job.id} was handed the checkpoint of step ${step}, which no earlier attempt had reported`)
+      const message = `${id} was handed the checkpoint of step ${step}, which no earlier attempt had reported`
+      this.problems.push({ id, message, isOlder: false })
     }
     const last = acknowledged.filter(isEarlier).reduce((most, kept) => Math.max(most, kept.step), 0)
-    if (step < last && !this.#loose.has(job.id)) {
-      this.problems.push(`${job.id} was handed the checkpoint of step ${step}, and step ${last} had been acknowledged`)
+    if (step < last) {
+      const message = `${id} was handed the checkpoint of step ${step}, and step ${last} had been acknowledged`
+      this.problems.push({ id, message, isOlder: true })
     }
   }
 
@@ -57,6 +63,27 @@ export class CheckpointLedger {
     this.#lives.set(key, life)
     return life
   }
+}
+
+/**
+ * The jobs of which the store was told an older checkpoint after a newer one, by the same attempt: the call, or another
+ * copy of it, came so late that the attempt had given it up and gone on.
+ */
+export function idsSetBack(inside: History): ReadonlySet<string> {
+  const last = new Map<string, number>()
+  const ids = new Set<string>()
+  for (const call of answeredCalls(inside)) {
+    if (call.method !== 'report') continue
+    for (const [index, { lease, checkpoint }] of call.input.entries.entries()) {
+      if (checkpoint === undefined || call.output[index] !== 'reported') continue
+      const { id, fence } = lease
+      const key = `${id} ${fence.generation} ${fence.claim}`
+      const { step } = JSON.parse(checkpoint) as Checkpoint
+      if (step < (last.get(key) ?? 0)) ids.add(id)
+      last.set(key, step)
+    }
+  }
+  return ids
 }
 
 /** Step 0: there is none. */

@@ -35,7 +35,6 @@ export async function stepByStep(
       ledger.acknowledged(job, step)
     } catch (error) {
       if (!args.isHeedless || signal.aborted) throw error
-      ledger.mayGoBack(job.id)
     }
     if (step === args.crashAt) await stage.dieUnlessRecovered(job)
   }

@@ -17,10 +17,7 @@ export async function actOut(job: Job<Act>, context: HandlerContext, stage: Stag
     return host.pause(args.ms)
   }
   await (args.act === 'give up on its signal' ? workUnless(host, args.ms, signal) : pastime(host, args.ms))
-  if (args.act === 'snooze' && job.fence.claim % 3 !== 0) {
-    stage.note('snooze')
-    context.snooze(args.snoozeMs)
-  }
+  if (args.act === 'snooze' && stage.isToSnooze(job)) context.snooze(args.snoozeMs)
   if (args.act === 'fail at first' && job.attempt <= args.failures) throw new Error(`failure ${job.attempt}`)
   if (args.act === 'fail') throw new Error('it always fails')
   if (args.act === 'fail for good') throw new NonRetryableError('there is no point')

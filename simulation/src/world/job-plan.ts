@@ -17,7 +17,7 @@ export type Act =
   | { readonly act: 'hold the CPU'; readonly ms: number }
   /** Ends its process, each time it runs. */
   | { readonly act: 'kill the process'; readonly ms: number }
-  /** Two times out of three. */
+  /** Two times. */
   | { readonly act: 'snooze'; readonly ms: number; readonly snoozeMs: number }
   | StepByStep
 

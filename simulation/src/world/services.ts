@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly isOver: () => boolean
   readonly ledger: CheckpointLedger
   readonly results: ResultWaits
+  /** How often each job has been snoozed. */
+  readonly snoozes: Map<string, number>
   readonly note: (kind: Occurrence) => void
   readonly onStart: (job: Job<Act>) => void
   readonly onError: (process: string, error: Error) => void
@@ -134,17 +136,13 @@ function storeOf(
   process: string,
   host: Host,
   random: SeededRandom,
-  { network, inside, outside, storeFor, ledger }: Surroundings,
+  { network, inside, outside, storeFor }: Surroundings,
 ): { readonly store: Store; readonly remote: RemoteStore } {
   const again = outside.around(silent, `${process}/again`)
   const remote = new RemoteStore({
     ...{ host, network, random, store: exactlyRecorded(storeFor(host), inside, `${process}@store`) },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
-    onAgain: (method: PlainMethod, input) => {
-      void (again[method] as (input: unknown) => Promise<unknown>)(input)
-      if (method !== 'report') return
-      for (const { lease } of (input as StoreInput<'report'>).entries) ledger.mayGoBack(lease.id)
-    },
+    onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
   })
   return { store: whileAlive(host, outside.around(remote, process)), remote }
 }

@@ -146,6 +146,7 @@ export class World {
     const { network, settings, inside, outside, ledger, results } = this
     return {
       ...{ network, settings, storeFor, inside, outside, ledger, results },
+      snoozes: new Map(),
       note: (kind) => this.note(kind),
       isHealthy: () => this.#isHealthy,
       isOver: () => this.#isOver,
