@@ -29,7 +29,7 @@ describe('stopping a worker (G16)', () => {
   it('believes a handler that says meanwhile that there is no point in another attempt', async () => {
     const world = aWorld()
     const { worker, events } = await running(world, async (job, context) => {
-      await untilAborted(job, context).catch(() => {})
+      await Promise.resolve(untilAborted(job, context)).catch(() => {})
       throw new NonRetryableError('the account is gone')
     })
     await world.until(worker.stop({ graceMs: 0 }))
