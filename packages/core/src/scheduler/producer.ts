@@ -21,8 +21,8 @@ const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
  * - `rescheduled`: nothing was added; the waiting job `id`, which holds its unique key, has its due time;
  * - `queuedAgain`: it is a new job, and runs when the active one that holds its unique key has ended.
  *
- * A push that is repeated because its reply was lost answers `added` where the first answered one of the last three
- * but `rescheduled`, and `duplicate` with its own id when that was given.
+ * A call of the store whose reply was lost is repeated. Of a job that the first call added, the second says `added`, also
+ * where that replaced another or was queued again; or, where the push gave the `id`, `duplicate` with this id.
  */
 export type PushResult =
   | { readonly status: 'added' | 'duplicate' | 'rescheduled' | 'queuedAgain'; readonly id: string }
