@@ -61,7 +61,9 @@ function readFinding(suspects: readonly AuditSuspect[], reply: ReplyReader): Aud
 function messageOf(kind: AuditKind, place: string, counted: string, actual: string): string {
   const messages: Readonly<Record<AuditKind, string>> = {
     'lost-job':
-      place === 'ready' ? 'it is ready, and in no queue or inbox' : 'it is in no set, or waits for a key and nothing would wake it',
+      place === 'ready'
+        ? 'it is ready, and in no queue or inbox'
+        : 'it is in no set, or waits for a key and nothing would wake it',
     'two-places': place === 'ready' ? 'its queue would hand it out once too often' : `it is in ${place}, and elsewhere`,
     orphan:
       place === 'void'
