@@ -2,14 +2,16 @@ import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
 import { extend, report, settle, work } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
-import * as producing from './commands/producing.js'
+import { enqueue, enqueueKept, enqueueKeyed, enqueueOrdered, enqueueRival } from './commands/producing.js'
+import { enqueueStarted, promote } from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
 import type { Comparison } from './comparison.js'
 import type { ModelCommand } from './model-command.js'
 
 const commands = {
-  ...{ ...producing, claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
+  ...{ enqueue, enqueueKeyed, enqueueRival, enqueueStarted, enqueueOrdered, enqueueKept, promote },
+  ...{ claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
   ...{ cancel, reschedule, remove, redrive, pause, resume },
   ...{ heartbeat, leave, get, list, counts, workers, look },
 } satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
