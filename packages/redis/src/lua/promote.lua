@@ -8,14 +8,15 @@
 local time = now()
 local scheduled = P .. 'scheduled'
 local tickets = redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])
-local ids = {}
+local ids, names = {}, {}
 for i, ticket in ipairs(tickets) do
-  ids[i] = select(3, parse_ticket(ticket)) or ''
+  local _, _, id, name = parse_ticket(ticket)
+  ids[i], names[i] = id or '', name or false
 end
 local extras = read_extras(ids)
 local moved, strays = {}, {}
 for i, ticket in ipairs(tickets) do
-  local _, _, _, name = parse_ticket(ticket)
+  local name = names[i]
   if name then
     to_ready(name, ticket, extras[ids[i]])
     moved[name] = (moved[name] or 0) + 1
