@@ -18,6 +18,9 @@ export class ToyStore extends AbstractStore {
     sharedAcrossProcesses: false,
     notifications: false,
     jobOptions: false,
+    limits: false,
+    groups: false,
+    schedules: false,
   }
   readonly #clock: Runtime
   readonly #jobs = new Map<string, ToyJob>()

@@ -9,7 +9,16 @@ import type { StoreHarness } from './harness.js'
 export type ConformanceLevel = 'core' | 'full'
 
 /** What a case needs beyond the store: of the harness, or of the store's capabilities. */
-export type Requirement = 'connect' | 'damage' | 'still-clock' | 'notifications' | 'job-options' | `plant ${AuditKind}`
+export type Requirement =
+  | 'connect'
+  | 'damage'
+  | 'still-clock'
+  | 'notifications'
+  | 'job-options'
+  | 'limits'
+  | 'groups'
+  | 'schedules'
+  | `plant ${AuditKind}`
 
 /** What a case works with: a store that is open and empty. */
 export interface CaseContext {

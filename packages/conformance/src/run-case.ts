@@ -80,6 +80,10 @@ function whyNotOne(requirement: Requirement, harness: StoreHarness): string | un
       return harness.store.capabilities.notifications ? undefined : 'the store has no notifications'
     case 'job-options':
       return harness.store.capabilities.jobOptions ? undefined : 'the store carries out no options of jobs'
+    case 'limits':
+    case 'groups':
+    case 'schedules':
+      return harness.store.capabilities[requirement] ? undefined : `the store has no ${requirement}`
     default: {
       const kind = requirement.slice('plant '.length) as AuditKind
       return harness.plant?.[kind] === undefined ? `the harness cannot plant damage of the kind ${kind}` : undefined

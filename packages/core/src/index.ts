@@ -19,11 +19,13 @@ export type {
   UniqueKey,
   UniqueUntil,
 } from './contract/job.js'
+export type { GroupLimits, JobGroup, NameLimits, RateLimit } from './contract/limits.js'
 export type {
   CancelOutcome,
   ClaimResult,
   EnqueueOutcome,
   ExtendOutcome,
+  HeldReason,
   PromoteResult,
   PruneResult,
   ReapedJob,
@@ -37,6 +39,19 @@ export type {
   Settlement,
   SettleOutcome,
 } from './contract/outcomes.js'
+export type {
+  DueSchedule,
+  FireOutcome,
+  FireTime,
+  FireTurn,
+  KeptFire,
+  NewSchedule,
+  Overlap,
+  PutScheduleOutcome,
+  ScheduleFire,
+  StoredSchedule,
+} from './contract/schedule.js'
+export { KEPT_FIRES, MAX_BUFFERED_FIRES } from './contract/schedule.js'
 export type {
   NameCounts,
   Store,

@@ -10,6 +10,7 @@ import {
   KEPT_LOG_LINES,
   type NameCounts,
   type NewJob,
+  NotSupportedError,
   type PromoteResult,
   type PruneResult,
   type ReapedJob,
@@ -27,6 +28,7 @@ import {
   type StoredJobPage,
   type StoreHint,
   type StoreInput,
+  type StoreOutput,
   systemRuntime,
   type WorkerRecord,
   type WorkerReport,
@@ -68,6 +70,9 @@ export class MemoryStore implements Store {
     sharedAcrossProcesses: false,
     notifications: true,
     jobOptions: true,
+    limits: false,
+    groups: false,
+    schedules: false,
   }
 
   readonly #clock: Runtime
@@ -269,6 +274,22 @@ export class MemoryStore implements Store {
     if (!paused) this.#waiters.wakeAll()
     if (names === undefined) this.#hint({ type: 'control' })
     for (const name of names ?? []) this.#hint({ type: 'control', name })
+  }
+
+  async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
+    throw new NotSupportedError(this.kind, 'setLimits')
+  }
+  async putSchedule(_input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
+    throw new NotSupportedError(this.kind, 'putSchedule')
+  }
+  async removeSchedule(_input: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
+    throw new NotSupportedError(this.kind, 'removeSchedule')
+  }
+  async fireSchedule(_input: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
+    throw new NotSupportedError(this.kind, 'fireSchedule')
+  }
+  async listSchedules(_input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
+    throw new NotSupportedError(this.kind, 'listSchedules')
   }
 
   async heartbeat({ report, ttlMs }: { readonly report: WorkerReport; readonly ttlMs: number }): Promise<void> {

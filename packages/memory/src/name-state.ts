@@ -31,6 +31,7 @@ export class NameState {
       cancelled: this.cancelled.size,
       oldestReadyMs: ages.length === 0 ? null : Math.max(...ages),
       paused,
+      groups: 0,
     }
   }
 }

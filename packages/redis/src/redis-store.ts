@@ -3,6 +3,7 @@ import {
   checkOptions,
   GoschedsError,
   InvalidArgumentError,
+  NotSupportedError,
   type Store,
   type StoreHint,
   type StoreInput,
@@ -33,6 +34,9 @@ export class RedisStore implements Store {
     sharedAcrossProcesses: true,
     notifications: true,
     jobOptions: true,
+    limits: false,
+    groups: false,
+    schedules: false,
   }
 
   readonly #keys: Keys
@@ -121,6 +125,22 @@ export class RedisStore implements Store {
 
   settle({ entries }: StoreInput<'settle'>): StoreOutput<'settle'> {
     return this.#run(settleCall(this.#keys, entries))
+  }
+
+  async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
+    throw new NotSupportedError(this.kind, 'setLimits')
+  }
+  async putSchedule(_input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
+    throw new NotSupportedError(this.kind, 'putSchedule')
+  }
+  async removeSchedule(_input: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
+    throw new NotSupportedError(this.kind, 'removeSchedule')
+  }
+  async fireSchedule(_input: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
+    throw new NotSupportedError(this.kind, 'fireSchedule')
+  }
+  async listSchedules(_input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
+    throw new NotSupportedError(this.kind, 'listSchedules')
   }
 
   heartbeat({ report, ttlMs }: StoreInput<'heartbeat'>): StoreOutput<'heartbeat'> {

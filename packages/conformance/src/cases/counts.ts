@@ -5,7 +5,7 @@ import { fullCase, type ConformanceCase } from '../conformance-case.js'
 import { claim, claimNew, claimOne, enqueue, finish, idsOf, LEASE_MS, only, promote, reap } from '../moves.js'
 import { cancelledKept, completed, completedKept, dead, retryInAMinute, retryNow } from '../settlements.js'
 
-const none = { scheduled: 0, ready: 0, active: 0, completed: 0, dead: 0, cancelled: 0, paused: false }
+const none = { scheduled: 0, ready: 0, active: 0, completed: 0, dead: 0, cancelled: 0, paused: false, groups: 0 }
 
 /** `counts`. */
 export const countsCases: readonly ConformanceCase[] = [
@@ -29,7 +29,7 @@ export const countsCases: readonly ConformanceCase[] = [
     const { oldestReadyMs, ...counted } = only(await store.counts({ names: ['email'] }))
     assert.ok(oldestReadyMs !== null)
     const states = { scheduled: 1, ready: 2, active: 3, completed: 4, dead: 5, cancelled: 6 }
-    assert.deepEqual(counted, { name: 'email', ...states, paused: false })
+    assert.deepEqual(counted, { name: 'email', ...states, paused: false, groups: 0 })
   }),
 
   fullCase('counts/every-move', 'the counts follow every move', async ({ store, harness }) => {

@@ -30,6 +30,7 @@ const recordedMethods: { readonly [Method in RecordedMethod]: true } = {
   ...{ enqueue: true, promote: true, reap: true, prune: true, claim: true, waitForReady: true, extend: true },
   ...{ settle: true, heartbeat: true, leave: true, cancel: true, reschedule: true, remove: true, redrive: true },
   ...{ get: true, list: true, counts: true, workers: true, report: true, setPaused: true },
+  ...{ setLimits: true, putSchedule: true, removeSchedule: true, fireSchedule: true, listSchedules: true },
 }
 
 /**

@@ -73,13 +73,15 @@ const unique = object({
     typeof value === 'string' ? oneOf('finished', 'started')(value, path) : object({ ttlMs: number })(value, path),
   onConflict: oneOf('ignore', 'replace', 'reschedule', 'runAgain'),
 })
-const asked = { 'priority?': number, 'expiresAt?': instant, 'unique?': unique }
+const group = object({ key: text, 'weight?': number })
+const asked = { 'priority?': number, 'expiresAt?': instant, 'unique?': unique, 'group?': group }
 const jobMembers = { id: text, name: text, payload: text, options: text }
 const newJob = object({ ...jobMembers, ...asked, retention, 'executeAt?': instant, 'delayMs?': number })
 const claimedJob = object({
   ...{ ...jobMembers, fence, executeAt: instant, enqueuedAt: instant, claimedAt: instant },
   ...{ attempts: whole, recoveries: whole, 'damage?': text, 'unsupported?': text },
   'checkpoint?': text,
+  'group?': group,
 })
 const storedJob = object({
   ...{ ...jobMembers, state, executeAt: instant, enqueuedAt: instant, generation: whole, claims: whole },
@@ -93,22 +95,49 @@ const settlements: Readonly<Record<string, Shape>> = {
   completed: object({ retentionMs: number, 'maxCount?': whole, 'result?': text }),
   retry: object({ delayMs: number, error: text }),
   dead: object({ reason, error: text, retentionMs: number, 'maxCount?': whole }),
-  released: object({ delayMs: number }),
+  released: object({ delayMs: number, 'holdNameMs?': number }),
   cancelled: object({ retentionMs: number, 'maxCount?': whole }),
 }
 const settlementType = object({ type: oneOf(...Object.keys(settlements)) })
 const settlement: Shape = (value, path) =>
   settlementType(value, path) ?? settlements[(value as { readonly type: string }).type]?.(value, path)
+const rate = object({ limit: whole, perMs: whole, burst: whole })
+const perGroup = object({ 'concurrency?': whole, 'rate?': rate, 'ordered?': flag })
+const limits = object({ 'concurrency?': whole, 'rate?': rate, 'perGroup?': perGroup })
 const nameCounts = object({
   ...{ name: text, scheduled: whole, ready: whole, active: whole, completed: whole, dead: whole, cancelled: whole },
   oldestReadyMs: orNull(number),
   paused: flag,
+  groups: whole,
+  'limits?': limits,
+})
+const fireTime = { fireAt: instant, dueAt: instant }
+const newSchedule = { id: text, rule: text, next: orNull(object(fireTime)), 'pausedNote?': text }
+const keptFire = object({
+  fireAt: instant,
+  at: instant,
+  outcome: oneOf('fired', 'buffered', 'skipped'),
+  'jobId?': text,
+})
+const storedSchedule = object({
+  ...{ ...newSchedule, revision: whole, createdAt: instant, updatedAt: instant, 'pausedAt?': instant },
+  ...{ fired: whole, missed: whole, skipped: whole, fires: listOf(keptFire) },
+})
+const dueSchedule = object({ ...fireTime, id: text, rule: text, revision: whole, fired: whole })
+const fireTurn = object({
+  ...{ revision: whole, fireAt: instant, next: orNull(object(fireTime)), missed: whole },
+  ...{ 'maxRuns?': whole, 'pauseOnDead?': text },
+})
+const scheduleFire = object({
+  ...{ id: text, overlap: oneOf('skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll') },
+  ...{ 'turn?': fireTurn, 'run?': object({ fireAt: instant, job: newJob }) },
 })
 const worker = { worker: text }
 const report = { ...worker, lanes: listOf(object({ name: text, active: whole, concurrency: whole })) }
 const ids = object({ ids: listOf(text) })
 const limit = { limit: number }
 const reapedTo = ['ready', 'parked', 'dead', 'cancelled']
+const fireStatuses = ['fired', 'buffered', 'skipped', 'duplicate', 'passed', 'early', 'moved', 'paused', 'not-found']
 const pushed = ['added', 'duplicate', 'replaced', 'rescheduled', 'queuedAgain']
 const status = (...texts: readonly string[]): Shape => listOf(object({ status: oneOf(...texts), 'state?': state }))
 
@@ -119,7 +148,13 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
       input: object({ jobs: listOf(newJob) }),
       output: listOf(object({ status: oneOf(...pushed), id: text, 'replacedId?': text })),
     },
-    promote: { input: object(limit), output: object({ promoted: whole, nextDueInMs: orNull(number) }) },
+    promote: {
+      input: object(limit),
+      output: object({
+        ...{ promoted: whole, nextDueInMs: orNull(number) },
+        'due?': object({ now: instant, schedules: listOf(dueSchedule) }),
+      }),
+    },
     reap: {
       input: object({ ...limit, maxRecoveries: number }),
       output: object({
@@ -131,7 +166,10 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
     prune: { input: object({ ...limit, maxDeadPerName: number }), output: object({ pruned: whole }) },
     claim: {
       input: object({ name: text, ...worker, ...limit, leaseMs: number }),
-      output: object({ jobs: listOf(claimedJob), more: flag, 'held?': oneOf('paused') }),
+      output: object({
+        ...{ jobs: listOf(claimedJob), more: flag, 'heldForMs?': number },
+        'held?': oneOf('paused', 'hold', 'concurrency', 'rate'),
+      }),
     },
     waitForReady: { input: object({ name: text, ...worker, timeoutMs: number }), output: nothing },
     extend: {
@@ -149,6 +187,23 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
       output: listOf(oneOf('reported', 'lost')),
     },
     setPaused: { input: object({ 'names?': listOf(text), paused: flag }), output: nothing },
+    setLimits: { input: object({ name: text, limits: orNull(limits) }), output: nothing },
+    putSchedule: {
+      input: object({
+        schedule: object(newSchedule),
+        expect: orNull(object({ revision: whole, fireAt: orNull(instant) })),
+      }),
+      output: object({ status: oneOf('put', 'moved'), 'revision?': whole }),
+    },
+    removeSchedule: { input: ids, output: listOf(flag) },
+    fireSchedule: {
+      input: object({ fires: listOf(scheduleFire) }),
+      output: listOf(object({ status: oneOf(...fireStatuses), 'jobId?': text })),
+    },
+    listSchedules: {
+      input: object({ ...limit, 'ids?': listOf(text), 'cursor?': orNull(text) }),
+      output: object({ schedules: listOf(storedSchedule), cursor: orNull(text), now: instant }),
+    },
     heartbeat: { input: object({ report: object(report), ttlMs: number }), output: nothing },
     leave: { input: object(worker), output: nothing },
     cancel: { input: ids, output: status('cancelled', 'requested', 'finished', 'not-found') },

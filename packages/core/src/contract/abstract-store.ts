@@ -38,6 +38,21 @@ export abstract class AbstractStore implements Store {
   async setPaused(_input: StoreInput<'setPaused'>): StoreOutput<'setPaused'> {
     throw new NotSupportedError(this.kind, 'setPaused')
   }
+  async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
+    throw new NotSupportedError(this.kind, 'setLimits')
+  }
+  async putSchedule(_input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
+    throw new NotSupportedError(this.kind, 'putSchedule')
+  }
+  async removeSchedule(_input: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
+    throw new NotSupportedError(this.kind, 'removeSchedule')
+  }
+  async fireSchedule(_input: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
+    throw new NotSupportedError(this.kind, 'fireSchedule')
+  }
+  async listSchedules(_input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
+    throw new NotSupportedError(this.kind, 'listSchedules')
+  }
   async cancel(_input: StoreInput<'cancel'>): StoreOutput<'cancel'> {
     throw new NotSupportedError(this.kind, 'cancel')
   }

@@ -14,4 +14,13 @@ export interface Capabilities {
    * asks for one of them with `NOT_SUPPORTED`, rather than have it ignored.
    */
   readonly jobOptions: boolean
+  /**
+   * `setLimits` holds names to a concurrency and a rate, and `settle` a name back for `holdNameMs`. `false`: both are
+   * refused with `NOT_SUPPORTED`.
+   */
+  readonly limits: boolean
+  /** `enqueue` carries out `group`, and with `limits` also `perGroup`. `false`: core refuses a push that asks for it. */
+  readonly groups: boolean
+  /** The methods of schedules are there. `false`: they reject with `NOT_SUPPORTED`. */
+  readonly schedules: boolean
 }

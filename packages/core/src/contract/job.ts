@@ -1,3 +1,5 @@
+import type { JobGroup } from './limits.js'
+
 /** An instant as milliseconds since the Unix epoch, always an integer. Judged by the store's clock. */
 export type EpochMs = number
 
@@ -114,6 +116,8 @@ export interface NewJob {
   /** If it has not been claimed by this instant, it ends as dead with the reason `expired`. Absent: never. */
   readonly expiresAt?: EpochMs
   readonly unique?: UniqueKey
+  /** Never together with a priority. */
+  readonly group?: JobGroup
 }
 
 /** What a claim hands to a worker: the job, its lease, and what earlier attempts left. */
@@ -132,6 +136,7 @@ export interface ClaimedJob extends Lease {
   readonly recoveries: number
   /** The opaque text of the last checkpoint that an earlier run of it reported. */
   readonly checkpoint?: string
+  readonly group?: JobGroup
   /**
    * Set when the store could not decode its own record; then `payload` is what was found and the other
    * fields hold what is known. Core ends such a job as dead (`undecodable`).
@@ -178,6 +183,7 @@ export interface StoredJob {
   readonly priority?: number
   readonly expiresAt?: EpochMs
   readonly unique?: UniqueKey
+  readonly group?: JobGroup
   /**
    * When it will next be due; only in state `scheduled`. Differs from `executeAt` after a retry. Absent while it is
    * parked behind another holder of its unique key: then it is due when the key frees.

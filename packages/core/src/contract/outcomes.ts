@@ -1,4 +1,5 @@
-import type { ClaimedJob, JobState, Lease, SettledDeadReason } from './job.js'
+import type { ClaimedJob, EpochMs, JobState, Lease, SettledDeadReason } from './job.js'
+import type { DueSchedule } from './schedule.js'
 
 /** What `enqueue` did with one job. */
 export type EnqueueOutcome =
@@ -20,10 +21,15 @@ export interface PromoteResult {
   /** Jobs moved to their work queues. Equal to the limit: there may be more, call again at once. */
   readonly promoted: number
   /**
-   * How long until the earliest job still in the scheduled set is due, by the store's clock, in
-   * milliseconds (fractions allowed, never negative; 0 when one is due already). `null`: the set is empty.
+   * How long until the earliest job still in the scheduled set, or the earliest schedule, is due, by the store's clock,
+   * in milliseconds (fractions allowed, never negative; 0 when one is due already). `null`: there is none.
    */
   readonly nextDueInMs: number | null
+  /**
+   * The schedules whose time has come, up to `limit`, earliest `dueAt` first and among equals by id (code points), with
+   * the store's clock. Nothing has been done about them: `fireSchedule` does. Absent: there are none.
+   */
+  readonly due?: { readonly now: EpochMs; readonly schedules: readonly DueSchedule[] }
 }
 
 /** What became of one job whose lease had run out. */
@@ -48,6 +54,15 @@ export interface PruneResult {
   readonly pruned: number
 }
 
+/**
+ * Why a name must not be claimed from now, whatever is ready:
+ * - `paused`: it is, or the namespace;
+ * - `hold`: a job of it was released with `holdNameMs`;
+ * - `concurrency`: as many of its jobs are active as its limit allows;
+ * - `rate`: its bucket has no token.
+ */
+export type HeldReason = 'paused' | 'hold' | 'concurrency' | 'rate'
+
 export interface ClaimResult {
   /** In the order in which they left the work queue. */
   readonly jobs: readonly ClaimedJob[]
@@ -56,8 +71,13 @@ export interface ClaimResult {
    * answer below the limit does not mean that nothing is left. Claim again rather than wait.
    */
   readonly more: boolean
-  /** Set when this name must not be claimed from now, whatever is ready; `jobs` is empty then. */
-  readonly held?: 'paused'
+  /** Set when it is this, and not the end of the queue or the limit of the call, that kept the claim from more jobs. */
+  readonly held?: HeldReason
+  /**
+   * How long until something that is held back now may be claimed, by the store's clock, in milliseconds (fractions
+   * allowed): the name's hold or bucket, or the first of its groups. Absent where no time will do it.
+   */
+  readonly heldForMs?: number
 }
 
 /**
@@ -83,7 +103,12 @@ export type Settlement =
       readonly maxCount?: number
     }
   /** Uses no attempt. At once to the tail of its work queue when `delayMs` is 0, else scheduled. */
-  | { readonly type: 'released'; readonly delayMs: number }
+  | {
+      readonly type: 'released'
+      readonly delayMs: number
+      /** Nothing of its name is claimed for so long, whatever becomes of this job. A hold that ends later stays. */
+      readonly holdNameMs?: number
+    }
   | { readonly type: 'cancelled'; readonly retentionMs: number; readonly maxCount?: number }
 
 /** What a running job reports of itself; what is absent stays as it is. All texts are opaque. */

@@ -1,6 +1,7 @@
 import type { AuditPage, AuditSuspect } from './audit.js'
 import type { Capabilities } from './capabilities.js'
 import type { EpochMs, JobState, Lease, NewJob, StoredJob } from './job.js'
+import type { NameLimits } from './limits.js'
 import type {
   CancelOutcome,
   ClaimResult,
@@ -17,6 +18,7 @@ import type {
   SettleEntry,
   SettleOutcome,
 } from './outcomes.js'
+import type { FireOutcome, NewSchedule, PutScheduleOutcome, ScheduleFire, StoredSchedule } from './schedule.js'
 
 /** Identifies one start of one worker: random, never a host name. Letters, digits, `-` and `_` only. */
 export type WorkerId = string
@@ -46,12 +48,16 @@ export interface NameCounts {
   readonly dead: number
   readonly cancelled: number
   /**
-   * Milliseconds since a ready job was first due, the longest of those that head the queues of their priorities. `null`
-   * when none is ready.
+   * Milliseconds since a ready job was first due, the longest of those that head the queues of their priorities and
+   * the one that heads the group next in turn. `null` when there is none of these.
    */
   readonly oldestReadyMs: number | null
   /** Whether claims of this name are held: it is paused, or the whole namespace is. */
   readonly paused: boolean
+  /** How many groups have ready jobs. */
+  readonly groups: number
+  /** As set; absent when there are none. */
+  readonly limits?: NameLimits
 }
 
 /** One page of `list`. */
@@ -141,7 +147,7 @@ export interface Store {
    * Takes up to `limit` jobs from the head of the work queue of `name`, each under a lease of `leaseMs`,
    * with the next claim number. What this worker has popped and not yet leased comes first.
    *
-   * The lowest `priority` comes first, and among equals the job that became ready first. So that no priority starves,
+   * Of jobs without a group the lowest `priority` comes first, and among equals the job that became ready first. So that no priority starves,
    * every 16th job taken while jobs of a priority other than 0 are ready is, instead, the first of the next priority
    * in turn: the lowest one above that of the last turn which has ready jobs, or, when there is none above, the
    * lowest of all. Turns are counted by name; the count begins anew once all jobs that are ready have the priority 0.
@@ -149,8 +155,22 @@ export interface Store {
    * Never claimed before and past its `expiresAt`: it ends as dead (`expired`) instead of being handed out, and
    * counts as taken only for the turns.
    *
-   * While the name or the namespace is paused: `held`, nothing is handed out, and what this worker had popped goes
-   * back to the head of the queue.
+   * Groups are served by virtual finish time. The name has a virtual time V, 0 at first. A group that becomes able to run
+   * (it got its first ready job, or is not held back any more) gets the finish time V + 1 / weight. The group of the
+   * lowest finish time is served next, among equals the lower key (code points): its first job is taken, V becomes its
+   * finish time, and its own V + 1 / weight. All ready jobs without a group are served like one group of weight 1, which
+   * comes before others of its finish time, and which gets V + 1 by the first claim that finds it beside groups with ready
+   * jobs. A claim that finds, or leaves, no group with ready jobs forgets V.
+   *
+   * A group that is at a limit of `perGroup` is not able to run: it is set aside when its turn comes, which is no turn
+   * then, or right when it has been served, if it has more ready jobs. It is able again: held back by its bucket, when
+   * that has a token, by the first claim from then on; else when a job of it ends or comes back or gives up its place;
+   * and in any case after `setLimits`.
+   *
+   * While the name or the namespace is paused, on hold, at its concurrency or without a token: `held`, and nothing (more)
+   * is handed out. What this worker had popped goes back to the head of the queue. Looked at in that order; a claim that
+   * the concurrency and the bucket would end at the same job is held for `concurrency`. A job is active until it is
+   * settled or reaped, however long ago its lease ran out. A job that expires takes no token and no turn of its group.
    */
   claim(input: {
     readonly name: string
@@ -190,6 +210,10 @@ export interface Store {
    * as the job's own retention says; `completed` and `dead` win over it. A job that goes back with a unique key
    * `until: 'started'` takes the key again. If another job holds it, it is parked, and the state is `scheduled`; behind
    * one that holds it for a time to live it is not parked, and goes back without the key.
+   *
+   * While its name has `perGroup.ordered`, a job of a group that comes back (here, and from `reap`) goes to the head of
+   * its group if it is due, else it keeps its place: it goes there when it becomes ready, and until then, or until it
+   * has left the scheduled set in another way, its group is not able to run.
    */
   settle(input: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]>
 
@@ -214,6 +238,40 @@ export interface Store {
    * Names need no jobs. Hints `control`.
    */
   setPaused(input: { readonly names?: readonly string[]; readonly paused: boolean }): Promise<void>
+
+  /**
+   * What the name is held to from now on, in place of what it was; `null`: to nothing. What is active already stays. Of
+   * a bucket it is kept how many tokens are missing, by time. Names need no jobs. Hints `control`.
+   */
+  setLimits(input: { readonly name: string; readonly limits: NameLimits | null }): Promise<void>
+
+  /**
+   * Keeps a schedule, in place of the one with its id, if that stands as `expect` says: at this revision and nominal
+   * time (`null` for one that fires no more); `expect: null`, if there is none. Counters and kept fires go on. Hints
+   * `due` when it becomes the first to be due.
+   */
+  putSchedule(input: {
+    readonly schedule: NewSchedule
+    readonly expect: { readonly revision: number; readonly fireAt: EpochMs | null } | null
+  }): Promise<PutScheduleOutcome>
+
+  /** Removes schedules; the jobs that they have made stay. True for each that was there. */
+  removeSchedule(input: { readonly ids: readonly string[] }): Promise<readonly boolean[]>
+
+  /**
+   * Carries fires out, in the order given: each checks where its schedule stands, applies the overlap, adds the job and
+   * moves the schedule on, in one step. Looked at in this order: `not-found`, `moved`, `paused` (in turn only), `early`,
+   * `duplicate`, and then the overlap. A schedule that fires no more stays until it is removed.
+   */
+  fireSchedule(input: { readonly fires: readonly ScheduleFire[] }): Promise<readonly FireOutcome[]>
+
+  /** Schedules by id, sorted (code points): those asked for, else page by page. `now`: the store's clock. */
+  listSchedules(input: {
+    readonly limit: number
+    readonly ids?: readonly string[]
+    /** The id behind which the page begins. */
+    readonly cursor?: string | null
+  }): Promise<{ readonly schedules: readonly StoredSchedule[]; readonly cursor: string | null; readonly now: EpochMs }>
 
   /**
    * Gives scheduled and ready jobs a new `executeAt`: this instant, or `delayMs` from now (exactly one is
@@ -241,7 +299,9 @@ export interface Store {
   /**
    * Pages through the jobs of one name and state: scheduled by due time, ready in queue order, active by
    * lease deadline, finished by the end of their retention, always the earliest first, and among equals the lower
-   * generation. Parked jobs come behind the other scheduled ones, ready ones by priority and then by queue order. Not a snapshot: a job that moves between two calls may be seen twice or not at all.
+   * generation. Parked jobs come behind the other scheduled ones, ready ones by priority and then by queue order, and those of
+   * groups behind them: group by group as they are to be served, then those set aside (by time, if a time will do it,
+   * then by key). Not a snapshot: a job that moves between two calls may be seen twice or not at all.
    */
   list(input: {
     readonly name: string

@@ -118,7 +118,7 @@ function readCounts(reply: ReplyReader): NameCounts {
   const oldest = reply.text()
   const oldestReadyMs = oldest === '' ? null : Number(oldest)
   const paused = reply.number() === 1
-  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs, paused }
+  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs, paused, groups: 0 }
 }
 
 function hasJobs({ scheduled, ready, active, completed, dead, cancelled }: NameCounts): boolean {
