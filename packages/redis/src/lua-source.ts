@@ -9,6 +9,8 @@ import extend from './lua/extend.lua'
 import get from './lua/get.lua'
 import heartbeat from './lua/heartbeat.lua'
 import leave from './lua/leave.lua'
+import adding from './lua/lib/adding.lua'
+import cancelling from './lua/lib/cancelling.lua'
 import changes from './lua/lib/changes.lua'
 import chunks from './lua/lib/chunks.lua'
 import control from './lua/lib/control.lua'
@@ -22,6 +24,7 @@ import hold from './lua/lib/hold.lua'
 import inbox from './lua/lib/inbox.lua'
 import kept from './lua/lib/kept.lua'
 import leasing from './lua/lib/leasing.lua'
+import newRecord from './lua/lib/new-record.lua'
 import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
 import ordered from './lua/lib/ordered.lua'
@@ -91,6 +94,9 @@ const LIB: Readonly<Record<string, string>> = {
   unique,
   'take-out': takeOut,
   holder,
+  'new-record': newRecord,
+  adding,
+  cancelling,
   source,
   leasing,
   turns,

@@ -5,7 +5,7 @@
 -- Returns: for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now numbers chunks ticket queues
+--@include prefix now numbers chunks ticket queues new-record
 
 local time = now()
 local enqueued_at = whole(math.floor(time))
@@ -32,10 +32,6 @@ local function note_name(name)
   end
 end
 
-local function to_record(i, stamp, name, due)
-  return '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. ARGV[i * 4 + 1]
-end
-
 local outcomes = {}
 
 -- Plain jobs pay for nothing else: it is not even defined.
@@ -49,7 +45,7 @@ if last == #ARGV then
       local stamp = to_stamp(generation)
       is_held[id] = true
       note_name(name)
-      add_pair(records, id, to_record(i, stamp, name, due))
+      add_pair(records, id, new_record(stamp, name, due, enqueued_at, ARGV[i * 4 + 1]))
       to_waiting(name, to_ticket(stamp, 0, id, name), due, time)
     end
   end
@@ -59,31 +55,19 @@ if last == #ARGV then
   return outcomes
 end
 
---@include record run extras sides ordered kept changes find hold unique take-out holder
+--@include record run extras sides ordered kept changes find hold unique take-out holder adding
 
 local extras = {}
 for i = last + 1, #ARGV, 2 do
   extras[tonumber(ARGV[i])] = parse_extra(ARGV[i + 1])
 end
 
--- `put`: where the job goes; its time decides, unless it is parked. → its stamp
+-- → its stamp
 local function add(i, id, extra, put)
-  local name, due = ARGV[i * 4 - 1], due_at(ARGV[i * 4], time)
-  local stamp = to_stamp(redis.call('INCR', P .. 'generation'))
+  local name = ARGV[i * 4 - 1]
   is_held[id] = true
   note_name(name)
-  add_pair(changes.jobs, id, to_record(i, stamp, name, due))
-  if extra then
-    any_extras = true
-    add_pair(changes.extras, id, extra.text)
-    expire_later(id, stamp, extra)
-  end
-  if put then
-    put(name, id, stamp, 0, extra)
-  else
-    to_waiting(name, to_ticket(stamp, 0, id, name), due, time, extra)
-  end
-  return stamp
+  return add_job({ id = id, name = name, due = due_at(ARGV[i * 4], time), rest = ARGV[i * 4 + 1], extra = extra }, time, put)
 end
 
 local function add_holder(i, id, extra)
