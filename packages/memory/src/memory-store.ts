@@ -6,22 +6,18 @@ import {
   type ClaimResult,
   type EnqueueOutcome,
   type ExtendOutcome,
-  type JobState,
   KEPT_LOG_LINES,
   type NameCounts,
   type NewJob,
   NotSupportedError,
   type PromoteResult,
   type PruneResult,
-  type ReapedJob,
   type ReapResult,
   type RedriveOutcome,
   type RemoveOutcome,
   type ReportOutcome,
   type RescheduleOutcome,
   type Runtime,
-  type SettleEntry,
-  type Settlement,
   type SettleOutcome,
   type Store,
   type StoredJob,
@@ -34,22 +30,17 @@ import {
   type WorkerReport,
 } from '@goscheds/core'
 import { audit } from './audit.js'
+import { claim } from './claim.js'
 import { enqueueOne } from './enqueue.js'
-import {
-  hasExpired,
-  holdsLease,
-  isFinished,
-  isParked,
-  leaseOf,
-  type MemoryJob,
-  noteFailure,
-  toClaimedJob,
-  toFullJob,
-} from './memory-job.js'
+import { Hints } from './hints.js'
+import { holdsLease, isFinished, isParked, toFullJob } from './memory-job.js'
 import { MemoryState } from './memory-state.js'
 import { NameState } from './name-state.js'
 import { pageOf } from './page.js'
+import { prune } from './prune.js'
 import { ReadyWaiters } from './ready-waiters.js'
+import { reap } from './reap.js'
+import { settleOne } from './settle.js'
 import { Transitions } from './transitions.js'
 import { endsWithJob } from './unique-keys.js'
 
@@ -80,7 +71,7 @@ export class MemoryStore implements Store {
   readonly #workers = new Map<string, WorkerRecord>()
   readonly #waiters: ReadyWaiters
   readonly #transitions: Transitions
-  readonly #listeners = new Set<(hint: StoreHint) => void>()
+  readonly #hints = new Hints()
 
   /**
    * `state`: the jobs that it begins with; for tests that put damage into it.
@@ -93,14 +84,14 @@ export class MemoryStore implements Store {
     this.#waiters = new ReadyWaiters(this.#clock)
     this.#transitions = new Transitions(state, this.#clock, {
       onReady: (name) => this.#waiters.wakeOne(name),
-      onHint: (hint) => this.#hint(hint),
+      onHint: (hint) => this.#hints.send(hint),
     })
   }
 
   async open(): Promise<void> {}
 
   async close(): Promise<void> {
-    this.#listeners.clear()
+    this.#hints.clear()
     this.#waiters.wakeAll()
   }
 
@@ -125,94 +116,16 @@ export class MemoryStore implements Store {
     return { promoted, nextDueInMs: nextAt === Infinity ? null : Math.max(0, nextAt - now) }
   }
 
-  async reap({ limit, maxRecoveries }: StoreInput<'reap'>): Promise<ReapResult> {
-    const now = this.#clock.now()
-    return { reaped: this.#reapLeases(limit, maxRecoveries, now), returned: 0, expired: this.#expire(limit, now) }
+  async reap(input: StoreInput<'reap'>): Promise<ReapResult> {
+    return reap(this.#state, this.#transitions, input, this.#clock.now())
   }
 
-  #reapLeases(limit: number, maxRecoveries: number, now: number): ReapedJob[] {
-    const reaped: ReapedJob[] = []
-    for (const { active } of this.#state.names.values()) {
-      for (let first = active.first(); first !== undefined && first.at <= now; first = active.first()) {
-        if (reaped.length === limit) return reaped
-        reaped.push(this.#reapOne(first.value, maxRecoveries, now))
-      }
-    }
-    return reaped
+  async prune(input: StoreInput<'prune'>): Promise<PruneResult> {
+    return { pruned: prune(this.#state, this.#workers, this.#transitions, input, this.#clock.now()) }
   }
 
-  #reapOne(job: MemoryJob, maxRecoveries: number, now: number): ReapedJob {
-    const lease = leaseOf(job)
-    const recoveries = ++job.recoveries
-    if (job.cancelRequested) {
-      return { ...lease, outcome: this.#transitions.finishOwn(job, 'cancelled'), recoveries }
-    }
-    if (recoveries > maxRecoveries) {
-      return { ...lease, outcome: this.#transitions.finishOwn(job, 'dead', 'recoveries'), recoveries }
-    }
-    const state = this.#transitions.comeBack(job, now, now)
-    return { ...lease, outcome: state === 'parked' ? 'parked' : 'ready', recoveries }
-  }
-
-  #expire(limit: number, now: number): { readonly id: string; readonly name: string }[] {
-    const expired = []
-    const { expiring } = this.#state
-    for (let first = expiring.first(); first !== undefined && first.at <= now; first = expiring.first()) {
-      if (expired.length === limit) break
-      const { id, name } = first.value
-      this.#transitions.finishOwn(first.value, 'dead', 'expired')
-      expired.push({ id, name })
-    }
-    return expired
-  }
-
-  async prune({ limit, maxDeadPerName }: StoreInput<'prune'>): Promise<PruneResult> {
-    const now = this.#clock.now()
-    let pruned = 0
-    for (const [name, state] of this.#state.names) {
-      for (const finished of [state.completed, state.dead, state.cancelled]) {
-        const keep = finished === state.dead ? maxDeadPerName : Infinity
-        for (let first = finished.first(); first !== undefined && pruned < limit; first = finished.first()) {
-          if (first.at > now && finished.size <= keep) break
-          this.#transitions.forget(first.value)
-          pruned++
-        }
-      }
-      if (state.isEmpty) this.#state.names.delete(name)
-    }
-    pruned += this.#state.keys.prune(now, limit - pruned)
-    for (const { worker, expiresAt } of [...this.#workers.values()]) {
-      if (expiresAt > now || pruned >= limit) continue
-      this.#workers.delete(worker)
-      pruned++
-    }
-    return { pruned }
-  }
-
-  async claim({ name, limit, leaseMs }: StoreInput<'claim'>): Promise<ClaimResult> {
-    if (this.#state.holdsClaims(name)) return { jobs: [], more: false, held: 'paused' }
-    const now = this.#clock.now()
-    const taken: MemoryJob[] = []
-    const ready = this.#state.names.get(name)?.ready
-    for (let left = limit; left > 0;) {
-      const job = ready?.next()
-      if (job === undefined) break
-      this.#transitions.leave(job)
-      taken.push(job)
-      if (!hasExpired(job, now)) left--
-    }
-    // Only now, so that what a freed unique key makes ready is for the next claim.
-    const jobs = []
-    for (const job of taken) {
-      if (hasExpired(job, now)) {
-        this.#transitions.finishOwn(job, 'dead', 'expired')
-        continue
-      }
-      this.#transitions.toActive(job, now + leaseMs)
-      this.#transitions.started(job)
-      jobs.push(toClaimedJob(job, now))
-    }
-    return { jobs, more: false }
+  async claim(input: StoreInput<'claim'>): Promise<ClaimResult> {
+    return claim(this.#state, this.#transitions, input, this.#clock.now())
   }
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
@@ -242,26 +155,9 @@ export class MemoryStore implements Store {
     })
   }
 
-  async settle({ entries }: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]> {
+  async settle({ entries }: StoreInput<'settle'>): Promise<readonly SettleOutcome[]> {
     const now = this.#clock.now()
-    return entries.map(({ lease, settlement }): SettleOutcome => {
-      const job = this.#state.jobs.get(lease.id)
-      if (!holdsLease(job, lease)) return { status: 'lost' }
-      return { status: 'settled', state: this.#settleOne(job, settlement, now) }
-    })
-  }
-
-  #settleOne(job: MemoryJob, settlement: Settlement, now: number): Exclude<JobState, 'active'> {
-    const { type } = settlement
-    if (type === 'completed' && settlement.result !== undefined) job.result = settlement.result
-    if (type === 'dead') job.deadReason = settlement.reason
-    if (type === 'retry' || type === 'dead') noteFailure(job, settlement, now)
-    if (type !== 'retry' && type !== 'released') {
-      return this.#transitions.finish(job, type, settlement.retentionMs, settlement.maxCount)
-    }
-    if (job.cancelRequested) return this.#transitions.finishOwn(job, 'cancelled')
-    const state = this.#transitions.comeBack(job, now + settlement.delayMs, now)
-    return state === 'parked' ? 'scheduled' : state
+    return entries.map((entry) => settleOne(this.#state, this.#transitions, entry, now))
   }
 
   async setPaused({ names, paused }: StoreInput<'setPaused'>): Promise<void> {
@@ -272,8 +168,8 @@ export class MemoryStore implements Store {
       else pausedNames.delete(name)
     }
     if (!paused) this.#waiters.wakeAll()
-    if (names === undefined) this.#hint({ type: 'control' })
-    for (const name of names ?? []) this.#hint({ type: 'control', name })
+    if (names === undefined) this.#hints.send({ type: 'control' })
+    for (const name of names ?? []) this.#hints.send({ type: 'control', name })
   }
 
   async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
@@ -309,7 +205,7 @@ export class MemoryStore implements Store {
       if (isFinished(state)) return { status: 'finished', state }
       if (state === 'active') {
         job.cancelRequested = true
-        this.#hint({ type: 'cancel', id })
+        this.#hints.send({ type: 'cancel', id })
         return { status: 'requested' }
       }
       this.#transitions.finishOwn(job, 'cancelled')
@@ -338,7 +234,7 @@ export class MemoryStore implements Store {
       const { state } = job.home
       if (state === 'active') return { status: 'active' }
       this.#transitions.forget(job)
-      this.#hint({ type: 'finished', id })
+      this.#hints.send({ type: 'finished', id })
       return { status: 'removed', state }
     })
   }
@@ -395,16 +291,7 @@ export class MemoryStore implements Store {
   }
 
   async subscribe(listener: (hint: StoreHint) => void, of?: { readonly job: string }): Promise<() => Promise<void>> {
-    const own = (hint: StoreHint): void => {
-      if (hint.type === 'finished' ? hint.id === of?.job : of === undefined) listener(hint)
-    }
-    this.#listeners.add(own)
-    return async () => void this.#listeners.delete(own)
-  }
-
-  #hint(hint: StoreHint): void {
-    for (const listener of this.#listeners) {
-      queueMicrotask(() => this.#listeners.has(listener) && listener(hint))
-    }
+    const end = this.#hints.subscribe(listener, of?.job)
+    return async () => end()
   }
 }
