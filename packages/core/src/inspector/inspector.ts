@@ -1,12 +1,13 @@
 import { type JobState, jobStates } from '../contract/job.js'
 import type { CancelOutcome, RedriveOutcome, RemoveOutcome, RescheduleOutcome } from '../contract/outcomes.js'
 import type { NameCounts, Store, StoredJobPage, WorkerRecord } from '../contract/store.js'
-import { InvalidArgumentError } from '../errors.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkName, checkNumber, checkOptions } from '../job/checks.js'
 import { checkDueTime, type DueTime } from '../job/options.js'
 import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
 import { type JobView, toJobView } from './job-view.js'
+import { checkLimits, type NameLimitsOptions } from './limits.js'
 import { Verification, type VerifyOptions, type VerifyReport } from './verification.js'
 
 /** Which jobs `list` shows. */
@@ -62,7 +63,10 @@ export class Inspector {
     return { jobs: page.jobs.map((stored) => toJobView(stored, this.#settings.codec)), cursor: page.cursor }
   }
 
-  /** How many jobs there are by name and state, and how long the oldest ready one has been due. */
+  /**
+   * By name: how many jobs there are in each state and how many groups have ready ones, how long the oldest ready one has
+   * been due, whether it is paused, and its limits.
+   */
   async counts(names?: readonly string[]): Promise<readonly NameCounts[]> {
     if (names !== undefined && !Array.isArray(names)) throw new InvalidArgumentError('names must be an array of names')
     const input = names === undefined ? {} : { names: names.map((name) => checkName('name', name)) }
@@ -107,6 +111,23 @@ export class Inspector {
   /** Lets the workers begin the jobs of a name again, or lifts the pause of all names. */
   async resume(name?: string): Promise<void> {
     await this.#setPaused(name, false)
+  }
+
+  /**
+   * Holds a name to limits from now on, in place of those it had, across all workers; `null` lifts them. Each claim is
+   * held to them by the store's clock, so a crash leaks no slot; what runs already goes on. A name needs no jobs yet. They
+   * stay until they are set anew, and `counts` shows them.
+   * @throws `INVALID_ARGUMENT` naming the option; `NOT_SUPPORTED` from a store without `capabilities.limits`, and of
+   * `perGroup` from one without `capabilities.groups`
+   */
+  async setLimits(name: string, limits: NameLimitsOptions | null): Promise<void> {
+    const input = { name: checkName('name', name), limits: limits === null ? null : checkLimits(limits) }
+    const { kind, capabilities } = this.#settings.store
+    if (!capabilities.limits) throw new GoschedsError('NOT_SUPPORTED', `the ${kind} store has no limits`)
+    if (input.limits?.perGroup !== undefined && !capabilities.groups) {
+      throw new GoschedsError('NOT_SUPPORTED', `the ${kind} store has no groups, so perGroup holds nothing`)
+    }
+    await this.#calls.call('setLimits', (store) => store.setLimits(input))
   }
 
   /** Puts a dead job back to its queue, with all its attempts. `duplicate`: another job holds its unique key. */

@@ -1,6 +1,8 @@
 import type { DeadReason, FailedAttempt, JobState, StoredJob, UniqueKey } from '../contract/job.js'
+import type { JobGroup } from '../contract/limits.js'
 import type { Codec } from '../job/codec.js'
-import { decodeOptions, decodePayload } from '../job/record.js'
+import type { JobSchedule } from '../job/handler.js'
+import { decodeOptions, decodePayload, toGroup } from '../job/record.js'
 import { type JobFailure, parseFailure } from '../job/failure.js'
 
 /** A job as the Inspector shows it: a snapshot, which may have moved by the time it is read. */
@@ -23,6 +25,10 @@ export interface JobView {
   /** Without a claim by then it is dead; absent when it does not expire. */
   readonly expiresAt?: Date
   readonly unique?: UniqueKey
+  /** Absent when it has none. */
+  readonly group?: Required<JobGroup>
+  /** The fire that made it, by its nominal time; absent when no schedule did. */
+  readonly schedule?: Pick<JobSchedule, 'id' | 'fireAt'>
   /** When it is due next; in state `scheduled`. Absent while it is parked behind another holder of its unique key. */
   readonly dueAt?: Date
   /** When its lease runs out unless it is renewed; in state `active`. */
@@ -58,6 +64,7 @@ export interface AttemptFailure {
 /** Decodes what a store shows. A record that cannot be read comes out with the reason, never as an error. */
 export function toJobView(stored: StoredJob, codec: Codec): JobView {
   const { dueAt, leaseUntil, finishedAt, deadReason, error, expiresAt, unique, failures, log } = stored
+  const group = toGroup(stored.group)
   return {
     id: stored.id,
     name: stored.name,
@@ -70,6 +77,7 @@ export function toJobView(stored: StoredJob, codec: Codec): JobView {
     priority: stored.priority ?? 0,
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
     ...(unique !== undefined && { unique }),
+    ...(group !== undefined && { group }),
     cancelRequested: stored.cancelRequested ?? false,
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
     ...(leaseUntil !== undefined && { leaseUntil: new Date(leaseUntil) }),
@@ -85,7 +93,8 @@ function toAttemptFailure({ attempt, at, error }: FailedAttempt): AttemptFailure
   return { attempt, at: new Date(at), error: parseFailure(error) }
 }
 
-type Decoded = Pick<JobView, 'args' | 'maxAttempts' | 'metadata' | 'result' | 'progress' | 'checkpoint' | 'undecodable'>
+type Pushed = Pick<JobView, 'args' | 'maxAttempts' | 'metadata' | 'schedule'>
+type Decoded = Pushed & Pick<JobView, 'result' | 'progress' | 'checkpoint' | 'undecodable'>
 
 /** Each part by itself: what a later release, or another codec, wrote does not hide the rest. */
 function decoded(stored: StoredJob, codec: Codec): Decoded {
@@ -93,10 +102,13 @@ function decoded(stored: StoredJob, codec: Codec): Decoded {
   const noteWhy = (error: unknown): void => {
     undecodable ??= error instanceof Error ? error.message : String(error)
   }
-  let pushed: Pick<Decoded, 'args' | 'maxAttempts' | 'metadata'> = UNREAD
+  let pushed: Pushed = UNREAD
   try {
-    const { maxAttempts, metadata } = decodeOptions(stored.options)
-    pushed = { args: decodePayload(stored.payload, codec), maxAttempts, metadata }
+    const { maxAttempts, metadata, schedule } = decodeOptions(stored.options)
+    pushed = {
+      ...{ args: decodePayload(stored.payload, codec), maxAttempts, metadata },
+      ...(schedule !== undefined && { schedule: { id: schedule.id, fireAt: new Date(schedule.at) } }),
+    }
   } catch (error) {
     noteWhy(error)
   }

@@ -1,4 +1,5 @@
 import type { Fence } from '../contract/job.js'
+import type { JobGroup } from '../contract/limits.js'
 
 /** The job as its handler sees it. */
 export interface Job<Args = unknown> {
@@ -17,10 +18,24 @@ export interface Job<Args = unknown> {
   /** When this attempt was claimed, by the store's clock. */
   readonly startedAt: Date
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Whose job it is, if it was pushed with a group. */
+  readonly group: Required<JobGroup> | undefined
+  /** Which fire of which schedule it is, if a schedule made it. */
+  readonly schedule: JobSchedule | undefined
   /** What an earlier run of it last kept with `context.checkpoint`, or yielded; `undefined` when there is nothing. */
   readonly checkpoint: unknown
   /** Greater at each further claim: store it with your own writes and refuse those with an older one. */
   readonly fence: Fence
+}
+
+/** The fire that made a job. */
+export interface JobSchedule {
+  /** Of the schedule. */
+  readonly id: string
+  /** The nominal time: the one that the rule names, however late it has become. */
+  readonly fireAt: Date
+  /** By how many milliseconds this attempt began later than that. */
+  readonly lateMs: number
 }
 
 /** What a handler can use while it runs. */
@@ -55,6 +70,14 @@ export interface HandlerContext {
    * @throws `INVALID_ARGUMENT` when that is no span
    */
   snooze(ms: number): never
+  /**
+   * Ends the attempt, by throwing, and holds the whole name back: no worker begins a job of it for `ms` milliseconds. For an
+   * upstream that is overloaded (a 429 and its `Retry-After`). The attempt does not count, the job goes back to the
+   * tail of its queue at once, and what runs goes on; a hold that ends later stays. On a store without
+   * `capabilities.limits` only this job waits, as by `snooze`.
+   * @throws `INVALID_ARGUMENT` when that is no span
+   */
+  rateLimited(ms: number): never
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Retention, UniqueConflict, UniqueKey, UniqueUntil } from '../contract/job.js'
+import type { JobGroup } from '../contract/limits.js'
 import { InvalidArgumentError } from '../errors.js'
 import { type Backoff, checkBackoff } from './backoff.js'
 import { checkInstant, checkName, checkNumber, checkOptions, checkSpan, checkTimer, show } from './checks.js'
@@ -44,6 +45,23 @@ export interface PushOptions extends JobOptions {
   readonly expiresAt?: Date | undefined
   /** At most one job of its name holds a key at a time. Default: no key. */
   readonly unique?: UniqueOptions | undefined
+  /**
+   * Whose job it is (a tenant, an account): the ready jobs of a name are served fairly across its groups, and
+   * `inspector.setLimits` may hold each of them to a limit. Not together with a priority. Default: no group; all such jobs
+   * are served like one group of weight 1.
+   */
+  readonly group?: GroupOptions | undefined
+}
+
+/** The group of a job, see `docs/capabilities.md`. */
+export interface GroupOptions {
+  /** As an id: 1 to 256 characters, no control characters, no braces. */
+  readonly key: string
+  /**
+   * Its share against the other groups of the name: with 2 it is served twice as often as one with 1. 0.001 to 1,000;
+   * default 1. Where the jobs of a group differ, the one counts that became ready last.
+   */
+  readonly weight?: number | undefined
 }
 
 /** A unique key, and what to do when another job of the name holds it; see `docs/capabilities.md`. */
@@ -71,7 +89,7 @@ const JOB_OPTION_NAMES = ['maxAttempts', 'backoff', 'priority', 'timeoutMs', 're
 /** The option names that a definition takes. */
 export const DEFINITION_OPTION_NAMES: readonly string[] = JOB_OPTION_NAMES
 
-const PUSH_OPTION_NAMES: readonly string[] = ['id', 'expiresAt', 'unique', ...JOB_OPTION_NAMES]
+const PUSH_OPTION_NAMES: readonly string[] = ['id', 'expiresAt', 'unique', 'group', ...JOB_OPTION_NAMES]
 /** The option names that `pushScheduled` takes. */
 export const SCHEDULED_OPTION_NAMES: readonly string[] = [...PUSH_OPTION_NAMES, 'executeAt', 'delayMs']
 
@@ -134,6 +152,22 @@ export function checkUnique(value: unknown): UniqueKey | undefined {
     )
   }
   return { ...checked, onConflict: onConflict as UniqueConflict }
+}
+
+/** Checks the group of a job that has this priority. @throws InvalidArgumentError naming the option */
+export function checkGroup(value: unknown, priority: number): JobGroup | undefined {
+  if (value === undefined) return undefined
+  const { key, weight = 1 } = checkOptions('group', value, ['key', 'weight'])
+  const checked = {
+    key: checkName('group.key', key),
+    weight: checkNumber('group.weight', weight, { min: 0.001, max: 1_000, fraction: true }),
+  }
+  if (priority !== 0) {
+    const why = 'among groups it is their turns that decide which job comes first'
+    const advice = 'leave out one of them, or set priority: 0 where the definition has another'
+    throw new InvalidArgumentError(`a job has a group or a priority (${priority}), not both: ${why}; ${advice}`)
+  }
+  return checked.weight === 1 ? { key: checked.key } : checked
 }
 
 function checkUntil(until: unknown): UniqueUntil {

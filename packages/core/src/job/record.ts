@@ -1,4 +1,6 @@
+import type { Capabilities } from '../contract/capabilities.js'
 import type { ClaimedJob, NewJob, Retention } from '../contract/job.js'
+import type { JobGroup } from '../contract/limits.js'
 import { GoschedsError } from '../errors.js'
 import { type Backoff, defaultBackoff } from './backoff.js'
 import { checkName } from './checks.js'
@@ -6,6 +8,7 @@ import { type Codec, encodeWith } from './codec.js'
 import {
   checkDueTime,
   checkExpiresAt,
+  checkGroup,
   checkId,
   checkJobOptions,
   checkUnique,
@@ -13,6 +16,7 @@ import {
   DEFAULT_RETENTION,
   type JobOptions,
 } from './options.js'
+import { readOrigin, type ScheduleOrigin } from './origin.js'
 
 /** The most bytes that args may have when encoded: 1 MiB. */
 const MAX_ARGS_BYTES = 1024 * 1024
@@ -27,6 +31,8 @@ export interface ResolvedOptions {
   readonly timeoutMs: number | undefined
   readonly retention: Retention
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Which fire of which schedule made it, if one did. */
+  readonly schedule: ScheduleOrigin | undefined
 }
 
 const DEFAULT_OPTIONS: ResolvedOptions = {
@@ -35,6 +41,7 @@ const DEFAULT_OPTIONS: ResolvedOptions = {
   timeoutMs: undefined,
   retention: DEFAULT_RETENTION,
   metadata: Object.freeze({}),
+  schedule: undefined,
 }
 
 /** What a producer gives for one job, not yet checked. */
@@ -53,6 +60,8 @@ export function toNewJob(input: JobInput, codec: Codec, newId: () => string): Ne
   const due = checkDueTime(input.options)
   const expiresAt = checkExpiresAt(input.options['expiresAt'], due.executeAt)
   const unique = checkUnique(input.options['unique'])
+  const { priority = 0, ...kept } = options
+  const group = checkGroup(input.options['group'], priority)
   const payload = encodeWith(codec, input.args, {
     what: 'args',
     maxBytes: MAX_ARGS_BYTES,
@@ -60,21 +69,31 @@ export function toNewJob(input: JobInput, codec: Codec, newId: () => string): Ne
     tooLarge: 'ARGS_TOO_LARGE',
   })
   const id = checkId(input.options['id']) ?? newId()
-  const { priority = 0, ...kept } = options
   return {
     ...{ id, name, payload, options: encodeOptions(kept), retention, ...due },
     ...(priority !== 0 && { priority }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(unique !== undefined && { unique }),
+    ...(group !== undefined && { group }),
   }
 }
 
-/** Whether it asks for what only a store with `capabilities.jobOptions` carries out; says what. */
-export function asksFor({ priority, expiresAt, unique, retention }: NewJob): string | undefined {
+/** Whether it asks for what a store with these capabilities does not carry out; says what. */
+export function asksFor(job: NewJob, capabilities: Pick<Capabilities, 'jobOptions' | 'groups'>): string | undefined {
+  if (job.group !== undefined && !capabilities.groups) return 'group'
+  return capabilities.jobOptions ? undefined : jobOptionOf(job)
+}
+
+function jobOptionOf({ priority, expiresAt, unique, retention }: NewJob): string | undefined {
   if (priority !== undefined) return 'priority'
   if (expiresAt !== undefined) return 'expiresAt'
   if (unique !== undefined) return 'unique'
   return retention.maxCount === undefined ? undefined : 'retain.maxCount'
+}
+
+/** A stored group with its default filled in. */
+export function toGroup(group: JobGroup | undefined): Required<JobGroup> | undefined {
+  return group === undefined ? undefined : { key: group.key, weight: group.weight ?? 1 }
 }
 
 function toRetention({ completedMs, deadMs, maxCount }: JobOptions['retain'] = {}): Retention {
@@ -105,10 +124,11 @@ export function decodeOptions(text: string): ResolvedOptions {
     timeoutMs: stored.timeoutMs,
     retention: toRetention(stored.retain),
     metadata: stored.metadata ?? {},
+    schedule: stored.schedule,
   }
 }
 
-function parseOptions(text: string): JobOptions {
+function parseOptions(text: string): JobOptions & { readonly schedule: ScheduleOrigin | undefined } {
   let stored: unknown
   try {
     stored = JSON.parse(text)
@@ -123,7 +143,7 @@ function parseOptions(text: string): JobOptions {
     throw unsupported(`options of version ${version}`)
   }
   try {
-    return checkJobOptions(stored as Record<string, unknown>)
+    return { ...checkJobOptions(stored as Record<string, unknown>), schedule: readOrigin(stored) }
   } catch (error) {
     throw undecodable('its options are not valid', error)
   }

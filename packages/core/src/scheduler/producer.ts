@@ -122,7 +122,7 @@ export class Producer {
     const input: JobInput = { name, args, defaults: definition?.options ?? {}, options }
     const { codec, runtime, store } = this.#settings
     const job = toNewJob(input, codec, () => runtime.newId())
-    const asked = store.capabilities.jobOptions ? undefined : asksFor(job)
+    const asked = asksFor(job, store.capabilities)
     if (asked === undefined) return job
     throw new GoschedsError('NOT_SUPPORTED', `the ${store.kind} store does not carry out the option ${asked}`)
   }

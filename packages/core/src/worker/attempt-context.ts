@@ -1,5 +1,5 @@
 import type { Lease } from '../contract/job.js'
-import type { ReportEntry } from '../contract/outcomes.js'
+import type { ReportEntry, Settlement } from '../contract/outcomes.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkSpan, show } from '../job/checks.js'
 import { type Codec, encodeWith } from '../job/codec.js'
@@ -15,12 +15,17 @@ const MAX_LINE = 1_000
 /** Surrogates without their other halves. */
 const HALF_CHARACTERS = /\p{Surrogate}/gu
 
+/** How a handler lets its job go back. */
+export type Release = Omit<Extract<Settlement, { type: 'released' }>, 'type'>
+
 /** What a context needs of its attempt. */
 export interface ContextHost {
   readonly lease: Lease
   readonly codec: Codec
   readonly reporter: Reporter
   readonly signal: AbortSignal
+  /** Whether the store can hold a name back. */
+  readonly holdsNames: boolean
   readonly hasEnded: boolean
   /** The store says that the lease is not current. */
   onLost(): void
@@ -28,13 +33,10 @@ export interface ContextHost {
 }
 
 // Thrown through the handler.
-class Snooze extends Error {
-  readonly delayMs: number
-
-  constructor(delayMs: number) {
-    super(`the job is snoozed for ${delayMs} ms; let this pass through the handler`)
-    this.name = 'Snooze'
-    this.delayMs = delayMs
+class GoesBack extends Error {
+  constructor(name: string, what: string) {
+    super(`${what}; let this pass through the handler`)
+    this.name = name
   }
 }
 
@@ -44,7 +46,8 @@ class Snooze extends Error {
  */
 export class AttemptContext implements HandlerContext {
   readonly #host: ContextHost
-  #snoozed: Snooze | undefined
+  /** What was thrown, with what it stands for. Several, where a handler does things at the same time. */
+  #goesBack: Map<unknown, Release> | undefined
   #pending: Set<Promise<unknown>> | undefined
 
   constructor(host: ContextHost) {
@@ -77,13 +80,23 @@ export class AttemptContext implements HandlerContext {
 
   get snooze(): HandlerContext['snooze'] {
     return (ms) => {
-      throw (this.#snoozed = new Snooze(checkSpan('the span to snooze', ms)))
+      const delayMs = checkSpan('the span to snooze', ms)
+      throw this.#toThrow(new GoesBack('Snooze', `the job is snoozed for ${delayMs} ms`), { delayMs })
     }
   }
 
-  /** The delay that was asked for, if this is what `snooze` threw. Does not touch what it is given: it may be a trap. */
-  snoozedBy(thrown: unknown): number | undefined {
-    return this.#snoozed !== undefined && thrown === this.#snoozed ? this.#snoozed.delayMs : undefined
+  get rateLimited(): HandlerContext['rateLimited'] {
+    return (ms) => {
+      const holdNameMs = checkSpan('the span of rateLimited', ms)
+      const release = this.#host.holdsNames ? { delayMs: 0, holdNameMs } : { delayMs: holdNameMs }
+      const what = `the name '${this.#host.lease.name}' is rate limited for ${holdNameMs} ms`
+      throw this.#toThrow(new GoesBack('RateLimited', what), release)
+    }
+  }
+
+  /** How the job goes back, if this is what `snooze` or `rateLimited` threw. Does not touch what it is given: it may be a trap. */
+  goneBackBy(thrown: unknown): Release | undefined {
+    return this.#goesBack?.get(thrown)
   }
 
   /** Whether something was reported that the store has not answered yet. */
@@ -94,6 +107,12 @@ export class AttemptContext implements HandlerContext {
   /** Resolves when all that was reported so far has been stored or refused. */
   async flushed(): Promise<void> {
     while (this.isReporting) await Promise.allSettled([...(this.#pending ?? [])])
+  }
+
+  #toThrow(error: GoesBack, release: Release): GoesBack {
+    this.#goesBack ??= new Map()
+    this.#goesBack.set(error, release)
+    return error
   }
 
   #keep(what: 'progress' | 'checkpoint', value: unknown, maxBytes: number): Promise<void> {

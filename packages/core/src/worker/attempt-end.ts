@@ -9,6 +9,7 @@ import { DEFAULT_RETENTION } from '../job/options.js'
 import type { ResolvedOptions } from '../job/record.js'
 import { parseWith } from '../job/standard-schema.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
+import type { Release } from './attempt-context.js'
 import type { AttemptEnvironment, Registration } from './attempt-environment.js'
 
 /** The most bytes that a retained result may have when encoded: 256 KiB. */
@@ -39,8 +40,8 @@ export interface Circumstances {
   readonly attempts: number
   /** Why its signal was aborted before the handler had ended, if it was. */
   readonly abortCode: AbortCode | undefined
-  /** For how long it was snoozed, if what the handler threw is that. */
-  readonly snoozedBy: (thrown: unknown) => number | undefined
+  /** How the job goes back, if what the handler threw is a snooze or that it is rate limited. */
+  readonly goneBackBy: (thrown: unknown) => Release | undefined
 }
 
 /** Decides how a claim ends whose handler has ended, or was not called because the attempt was aborted before. */
@@ -90,10 +91,10 @@ function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {
   if (abortCode === 'CANCELLED' && !isFinal) {
     return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
   }
-  const snoozeMs = given.snoozedBy(thrown)
-  const goesBack = snoozeMs !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST'
+  const release = given.goneBackBy(thrown)
+  const goesBack = release !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST'
   if (goesBack && !isFinal) {
-    return { settlement: { type: 'released', delayMs: snoozeMs ?? 0 }, value: thrown }
+    return { settlement: { type: 'released', ...(release ?? { delayMs: 0 }) }, value: thrown }
   }
   const error = JSON.stringify(toFailure(thrown))
   const failed = given.attempts + 1

@@ -21,6 +21,8 @@ export interface AttemptEnvironment {
   readonly codec: Codec
   readonly runtime: Runtime
   readonly reporter: Reporter
+  /** Whether the store can hold a name back. */
+  readonly holdsNames: boolean
   /** Whether the worker claims no more: a generator ends at its next checkpoint. */
   readonly isStopping: () => boolean
   readonly onFault: (error: unknown) => void

@@ -1,8 +1,9 @@
 import type { ClaimedJob, Lease } from '../contract/job.js'
 import { type GoschedsError, NonRetryableError } from '../errors.js'
 import type { Codec } from '../job/codec.js'
-import type { Job } from '../job/handler.js'
-import { decodeClaimed, decodePayload, type ResolvedOptions } from '../job/record.js'
+import type { Job, JobSchedule } from '../job/handler.js'
+import type { ScheduleOrigin } from '../job/origin.js'
+import { decodeClaimed, decodePayload, type ResolvedOptions, toGroup } from '../job/record.js'
 import { parseWith, type StandardSchema } from '../job/standard-schema.js'
 import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
@@ -47,6 +48,10 @@ export class Attempt implements ContextHost {
 
   get codec(): Codec {
     return this.#environment.codec
+  }
+
+  get holdsNames(): boolean {
+    return this.#environment.holdsNames
   }
 
   get reporter(): Reporter {
@@ -112,7 +117,7 @@ export class Attempt implements ContextHost {
       environment: this.#environment,
       attempts: this.claimed.attempts,
       abortCode: this.#abortCode,
-      snoozedBy: (thrown) => this.#context?.snoozedBy(thrown),
+      goneBackBy: (thrown) => this.#context?.goneBackBy(thrown),
     })
   }
 
@@ -214,7 +219,13 @@ function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions, che
     enqueuedAt: new Date(claimed.enqueuedAt),
     startedAt: new Date(claimed.claimedAt),
     metadata: options.metadata,
+    group: toGroup(claimed.group),
+    schedule: options.schedule && toJobSchedule(options.schedule, claimed.claimedAt),
     checkpoint,
     fence: claimed.fence,
   }
+}
+
+function toJobSchedule({ id, at }: ScheduleOrigin, claimedAt: number): JobSchedule {
+  return { id, fireAt: new Date(at), lateMs: claimedAt - at }
 }

@@ -16,8 +16,8 @@ export interface WorkerEvents extends ErrorEvent {
   /** The job was cancelled while it was active. `job` is `null` when its record could not be read. */
   cancelled: { readonly lease: Lease; readonly job: Job | null }
   /**
-   * The job went back without an attempt being used: the worker stopped, it was snoozed, it is to run alone and has to
-   * wait, or a newer release wrote its record.
+   * The job went back without an attempt being used: the worker stopped, it was snoozed, its name is rate limited, it is
+   * to run alone and has to wait, or a newer release wrote its record.
    */
   released: { readonly lease: Lease }
   /** The outcome was not accepted: the lease had run out and another worker has, or will have, the job. */

@@ -132,6 +132,7 @@ export class Worker implements AsyncDisposable {
     })
     this.#environment = {
       ...{ codec: this.#settings.codec, runtime, reporter: new Reporter(calls) },
+      holdsNames: store.capabilities.limits,
       isStopping: () => this.#state === 'stopped',
       onFault: onError,
     }

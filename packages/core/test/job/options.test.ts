@@ -65,7 +65,7 @@ describe('the options of a push', () => {
     [{ expiresAt: '2030-01-01' }, 'expiresAt must be a Date, got "2030-01-01"'],
     [{ expiresAt: null }, 'expiresAt must be a Date, got null'],
     [{ expiresAt: new Date(NaN) }, 'expiresAt must be a valid Date, got an invalid one'],
-    [{ expires: 5 }, "options has no option 'expires'; it knows id, expiresAt, unique, maxAttempts"],
+    [{ expires: 5 }, "options has no option 'expires'; it knows id, expiresAt, unique, group, maxAttempts"],
   ])('are refused, and nothing is stored: %j', async (options, message) => {
     const world = aWorld()
     const error = await refusal(world.scheduler().push('email', {}, options))
