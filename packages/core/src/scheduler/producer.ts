@@ -2,13 +2,13 @@ import type { NewJob } from '../contract/job.js'
 import type { EnqueueOutcome } from '../contract/outcomes.js'
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkOptions } from '../job/checks.js'
-import { asDefinition, type JobDefinition, type JobEntry } from '../job/definition.js'
+import type { JobDefinition, JobEntry } from '../job/definition.js'
 import { SCHEDULED_OPTION_NAMES } from '../job/options.js'
-import { asksFor, type JobInput, toNewJob } from '../job/record.js'
-import { parseWith } from '../job/standard-schema.js'
 import { Batcher } from '../service/batcher.js'
 import type { ServiceSettings } from '../service/settings.js'
 import type { StoreCalls } from '../service/store-calls.js'
+import type { UnderWay } from '../service/under-way.js'
+import { prepareJob } from './prepare-job.js'
 
 const MAX_BATCH_JOBS = 1_000
 const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
@@ -35,11 +35,11 @@ export type PushManyResult = PushResult | { readonly status: 'rejected'; readonl
 export class Producer {
   readonly #settings: ServiceSettings
   readonly #batcher: Batcher<NewJob, EnqueueOutcome>
-  #underWay = 0
-  #onIdle: (() => void) | undefined
+  readonly #underWay: UnderWay
 
-  constructor(settings: ServiceSettings, calls: StoreCalls) {
+  constructor(settings: ServiceSettings, calls: StoreCalls, underWay: UnderWay) {
     this.#settings = settings
+    this.#underWay = underWay
     this.#batcher = new Batcher({
       send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
       patience: { ms: settings.storeTimeoutMs, monotonic: () => settings.runtime.monotonic() },
@@ -50,30 +50,30 @@ export class Producer {
   }
 
   async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
       if ('executeAt' in checked || 'delayMs' in checked) {
         throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
       }
-      const job = await this.#prepare(target, args, checked)
+      const job = await prepareJob(this.#settings, target, args, checked)
       return toPushResult(job, await this.#batcher.add(job), options)
     })
   }
 
   async pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
       if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
         const needed = '{ executeAt: date } or { delayMs: number }'
         throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
       }
-      const job = await this.#prepare(target, args, checked)
+      const job = await prepareJob(this.#settings, target, args, checked)
       return toPushResult(job, await this.#batcher.add(job), options)
     })
   }
 
   async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const prepared = await Promise.all(entries.map((entry) => this.#prepareEntry(entry)))
       const jobs = prepared.filter((job): job is NewJob => !(job instanceof GoschedsError))
       const outcomes = (await this.#batcher.addMany(jobs)).values()
@@ -84,47 +84,15 @@ export class Producer {
     })
   }
 
-  /** Pushes that are under way. */
-  get underWay(): number {
-    return this.#underWay
-  }
-
-  /** Resolves when no push is under way. */
-  async idle(): Promise<void> {
-    while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-  }
-
-  async #track<Result>(push: () => Promise<Result>): Promise<Result> {
-    this.#underWay++
-    try {
-      return await push()
-    } finally {
-      this.#underWay--
-      if (this.#underWay === 0) this.#onIdle?.()
-    }
-  }
-
   async #prepareEntry(entry: JobEntry): Promise<NewJob | GoschedsError> {
     try {
       const { name, args, definition, ...options } = entry
       const checked = checkOptions('an entry', options, SCHEDULED_OPTION_NAMES)
-      return await this.#prepare(definition ?? name, args, checked)
+      return await prepareJob(this.#settings, definition ?? name, args, checked)
     } catch (error) {
       if (error instanceof GoschedsError) return error
       return new InvalidArgumentError(`the entry cannot be read: ${String(error)}`, { cause: error })
     }
-  }
-
-  async #prepare(target: string | JobDefinition, args: unknown, options: Record<string, unknown>): Promise<NewJob> {
-    const definition = asDefinition(target)
-    if (definition?.argsSchema !== undefined) await parseWith(definition.argsSchema, args, 'args')
-    const name = definition?.name ?? (target as string)
-    const input: JobInput = { name, args, defaults: definition?.options ?? {}, options }
-    const { codec, runtime, store } = this.#settings
-    const job = toNewJob(input, codec, () => runtime.newId())
-    const asked = asksFor(job, store.capabilities)
-    if (asked === undefined) return job
-    throw new GoschedsError('NOT_SUPPORTED', `the ${store.kind} store does not carry out the option ${asked}`)
   }
 }
 

@@ -8,6 +8,7 @@ import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
 import { type ServiceOptions, type ServiceSettings, toSettings } from '../service/settings.js'
 import { StoreCalls } from '../service/store-calls.js'
+import { UnderWay } from '../service/under-way.js'
 import type { ReapedJob } from '../contract/outcomes.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
 import { type ResultOptions, ResultWait } from './result.js'
@@ -64,6 +65,7 @@ export class Scheduler implements AsyncDisposable {
   readonly #calls: StoreCalls
   readonly #stopping = new AbortController()
   readonly #waits = new Set<Promise<void>>()
+  readonly #underWay = new UnderWay()
   readonly #producer: Producer
   readonly #events: Emitter<SchedulerEvents>
   readonly #promotion: Loop
@@ -84,7 +86,7 @@ export class Scheduler implements AsyncDisposable {
     // Every wait for a result listens to it: many of them are no leak.
     setMaxListeners(0, this.#stopping.signal)
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
-    this.#producer = new Producer(settings, this.#calls)
+    this.#producer = new Producer(settings, this.#calls, this.#underWay)
     this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'error'])
 
     const calls = this.#calls
@@ -197,7 +199,7 @@ export class Scheduler implements AsyncDisposable {
     this.#stopping.abort(new GoschedsError('INVALID_STATE', 'this Scheduler has been stopped'))
     const stopped = await Promise.allSettled([...this.#services.map((service) => service.stop()), ...this.#waits])
     for (const result of stopped) if (result.status === 'rejected') this.#events.fault(result.reason)
-    await this.#producer.idle()
+    await this.#underWay.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -220,7 +222,7 @@ export class Scheduler implements AsyncDisposable {
       running: this.#state === 'running',
       connected,
       lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
-      inFlight: this.#producer.underWay,
+      inFlight: this.#underWay.count,
       lagMs: this.#lagMs,
     }
   }
