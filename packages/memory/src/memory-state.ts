@@ -1,6 +1,7 @@
 import type { MemoryJob } from './memory-job.js'
 import { NameState } from './name-state.js'
-import { TimeOrderedSet } from './time-ordered-set.js'
+import { Schedules } from './schedules.js'
+import { byNumber, TimeOrderedSet } from './time-ordered-set.js'
 import { UniqueKeys } from './unique-keys.js'
 
 /** All jobs of a store and where they are. The audit reads it apart from the store, and tests put damage into it. */
@@ -8,10 +9,11 @@ export class MemoryState {
   readonly jobs = new Map<string, MemoryJob>()
   readonly names = new Map<string, NameState>()
   /** By due time; the parked ones, which have none, come last. */
-  readonly scheduled = new TimeOrderedSet<MemoryJob>()
+  readonly scheduled = new TimeOrderedSet<MemoryJob>(byNumber)
   /** Those never claimed that have an `expiresAt`, by it. */
-  readonly expiring = new TimeOrderedSet<MemoryJob>()
+  readonly expiring = new TimeOrderedSet<MemoryJob>(byNumber)
   readonly keys = new UniqueKeys()
+  readonly schedules = new Schedules()
   readonly pausedNames = new Set<string>()
   isPaused = false
 

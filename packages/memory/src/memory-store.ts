@@ -6,12 +6,14 @@ import {
   type ClaimResult,
   type EnqueueOutcome,
   type ExtendOutcome,
+  type FireOutcome,
   KEPT_LOG_LINES,
   type NameCounts,
   type NewJob,
   NotSupportedError,
   type PromoteResult,
   type PruneResult,
+  type PutScheduleOutcome,
   type ReapResult,
   type RedriveOutcome,
   type RemoveOutcome,
@@ -32,6 +34,7 @@ import {
 import { audit } from './audit.js'
 import { claim } from './claim.js'
 import { enqueueOne } from './enqueue.js'
+import { fireOne } from './fire.js'
 import { Hints } from './hints.js'
 import { holdsLease, isFinished, isParked, toFullJob } from './memory-job.js'
 import { MemoryState } from './memory-state.js'
@@ -63,7 +66,7 @@ export class MemoryStore implements Store {
     jobOptions: true,
     limits: false,
     groups: false,
-    schedules: false,
+    schedules: true,
   }
 
   readonly #clock: Runtime
@@ -112,8 +115,13 @@ export class MemoryStore implements Store {
       this.#transitions.toReady(first.value)
       promoted++
     }
-    const nextAt = first?.at ?? Infinity
-    return { promoted, nextDueInMs: nextAt === Infinity ? null : Math.max(0, nextAt - now) }
+    const nextAt = Math.min(first?.at ?? Infinity, this.#state.schedules.first()?.next?.dueAt ?? Infinity)
+    const schedules = this.#state.schedules.due(now, limit)
+    return {
+      promoted,
+      nextDueInMs: nextAt === Infinity ? null : Math.max(0, nextAt - now),
+      ...(schedules.length > 0 && { due: { now, schedules } }),
+    }
   }
 
   async reap(input: StoreInput<'reap'>): Promise<ReapResult> {
@@ -175,17 +183,28 @@ export class MemoryStore implements Store {
   async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
     throw new NotSupportedError(this.kind, 'setLimits')
   }
-  async putSchedule(_input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
-    throw new NotSupportedError(this.kind, 'putSchedule')
+
+  async putSchedule({ schedule, expect }: StoreInput<'putSchedule'>): Promise<PutScheduleOutcome> {
+    const { schedules } = this.#state
+    const revision = schedules.put(schedule, expect, this.#clock.now())
+    if (revision === undefined) return { status: 'moved' }
+    if (schedules.first()?.id === schedule.id) this.#hints.send({ type: 'due' })
+    return { status: 'put', revision }
   }
-  async removeSchedule(_input: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
-    throw new NotSupportedError(this.kind, 'removeSchedule')
+
+  async removeSchedule({ ids }: StoreInput<'removeSchedule'>): Promise<readonly boolean[]> {
+    return ids.map((id) => this.#state.schedules.remove(id))
   }
-  async fireSchedule(_input: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
-    throw new NotSupportedError(this.kind, 'fireSchedule')
+
+  async fireSchedule({ fires }: StoreInput<'fireSchedule'>): Promise<readonly FireOutcome[]> {
+    const now = this.#clock.now()
+    return fires.map((fire) => fireOne(this.#state, this.#transitions, fire, now))
   }
-  async listSchedules(_input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
-    throw new NotSupportedError(this.kind, 'listSchedules')
+
+  async listSchedules({ limit, ids, cursor }: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
+    const now = this.#clock.now()
+    if (ids !== undefined) return { schedules: this.#state.schedules.some(ids), cursor: null, now }
+    return { ...this.#state.schedules.page(limit, cursor ?? null), now }
   }
 
   async heartbeat({ report, ttlMs }: { readonly report: WorkerReport; readonly ttlMs: number }): Promise<void> {
@@ -204,8 +223,7 @@ export class MemoryStore implements Store {
       const { state } = job.home
       if (isFinished(state)) return { status: 'finished', state }
       if (state === 'active') {
-        job.cancelRequested = true
-        this.#hints.send({ type: 'cancel', id })
+        this.#transitions.requestCancel(job)
         return { status: 'requested' }
       }
       this.#transitions.finishOwn(job, 'cancelled')

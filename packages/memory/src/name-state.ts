@@ -1,18 +1,18 @@
 import type { NameCounts } from '@goscheds/core'
 import type { MemoryJob } from './memory-job.js'
 import { ReadyQueue } from './ready-queue.js'
-import { TimeOrderedSet } from './time-ordered-set.js'
+import { byNumber, TimeOrderedSet } from './time-ordered-set.js'
 
 /** The jobs of one name by state. The scheduled ones are in the store's one set; only counted here. */
 export class NameState {
   scheduled = 0
   readonly ready = new ReadyQueue()
   /** By lease deadline. */
-  readonly active = new TimeOrderedSet<MemoryJob>()
+  readonly active = new TimeOrderedSet<MemoryJob>(byNumber)
   /** The finished ones by the end of their retention. */
-  readonly completed = new TimeOrderedSet<MemoryJob>()
-  readonly dead = new TimeOrderedSet<MemoryJob>()
-  readonly cancelled = new TimeOrderedSet<MemoryJob>()
+  readonly completed = new TimeOrderedSet<MemoryJob>(byNumber)
+  readonly dead = new TimeOrderedSet<MemoryJob>(byNumber)
+  readonly cancelled = new TimeOrderedSet<MemoryJob>(byNumber)
 
   get isEmpty(): boolean {
     const { scheduled, ready, active, completed, dead, cancelled } = this

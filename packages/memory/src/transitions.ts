@@ -105,6 +105,12 @@ export class Transitions {
     if (job.unique?.until === 'started') this.#freeKey(job)
   }
 
+  /** Its worker, or the reaper, is to end it. */
+  requestCancel(job: MemoryJob): void {
+    job.cancelRequested = true
+    this.#listener.onHint({ type: 'cancel', id: job.id })
+  }
+
   /** Its end: kept for so long, or gone without a trace. */
   finish<S extends FinishedState>(job: MemoryJob, state: S, retentionMs: number, maxCount?: number): S {
     this.#end(job)

@@ -45,6 +45,11 @@ export class UniqueKeys {
     if (parked?.delete(job) === true && parked.size === 0) this.#parked.delete(keyOf(job))
   }
 
+  /** All that are parked behind the key, the one that was pushed first before the others. */
+  parkedBehind(job: OfName): MemoryJob[] {
+    return [...(this.#parked.get(keyOf(job)) ?? [])].sort((a, b) => a.generation - b.generation)
+  }
+
   /** Of those parked behind the key, the one that was pushed first. */
   firstParked(job: OfName): MemoryJob | undefined {
     let first: MemoryJob | undefined

@@ -1,16 +1,16 @@
 import { ManualClock } from '@goscheds/core'
 import { describe, expect, it } from 'vitest'
-import { type TimedNode, TimeOrderedSet } from '../src/time-ordered-set.js'
+import { byNumber, type TimedNode, TimeOrderedSet } from '../src/time-ordered-set.js'
 
 describe('TimeOrderedSet', () => {
   it('is empty at first', () => {
-    const set = new TimeOrderedSet<string>()
+    const set = new TimeOrderedSet<string>(byNumber)
     expect(set.first()).toBeUndefined()
     expect(set.size).toBe(0)
   })
 
   it('orders by time, and equal times by order', () => {
-    const set = new TimeOrderedSet<string>()
+    const set = new TimeOrderedSet<string>(byNumber)
     set.add(20, 1, 'c')
     set.add(10, 3, 'b')
     set.add(10, 2, 'a')
@@ -21,7 +21,7 @@ describe('TimeOrderedSet', () => {
   it('always shows the smallest first, whatever was added and removed, in any order', () => {
     const clock = new ManualClock({ seed: 42 })
     const random = (below: number): number => Math.floor(clock.random() * below)
-    const set = new TimeOrderedSet<number>()
+    const set = new TimeOrderedSet<number>(byNumber)
     const model: TimedNode<number>[] = []
     for (let step = 0; step < 5_000; step++) {
       if (model.length > 0 && random(3) === 0) {
@@ -34,6 +34,8 @@ describe('TimeOrderedSet', () => {
       }, undefined)
       expect(set.first()).toBe(smallest)
       expect(set.size).toBe(model.length)
+      const inOrder = (a: TimedNode<number>, b: TimedNode<number>): number => a.at - b.at || a.order - b.order
+      if (step % 50 === 0) expect(set.upTo(20)).toEqual(model.filter(({ at }) => at <= 20).sort(inOrder))
     }
   })
 })

@@ -1,0 +1,115 @@
+import {
+  type DueSchedule,
+  type FireTime,
+  KEPT_FIRES,
+  type KeptFire,
+  type NewSchedule,
+  type StoredSchedule,
+  type StoreInput,
+} from '@goscheds/core'
+import { byCodePoints } from './code-points.js'
+import { type TimedNode, TimeOrderedSet } from './time-ordered-set.js'
+
+/** A fire as it is kept, with the revision that the schedule had: a later one has been put since. */
+interface OwnFire extends KeptFire {
+  readonly revision: number
+}
+
+/** A schedule as the memory store keeps it. */
+export interface MemorySchedule extends Omit<StoredSchedule, 'fires'> {
+  readonly next: FireTime | null
+  readonly fires: readonly OwnFire[]
+}
+
+interface Entry {
+  schedule: MemorySchedule
+  /** Where it stands among those that are to fire; absent while it is not to. */
+  node: TimedNode<string, string> | undefined
+}
+
+/** The schedules of a store, and which is due next. */
+export class Schedules {
+  readonly #entries = new Map<string, Entry>()
+  /** The ids of those that are not paused and fire again, by `dueAt` and then by id. */
+  readonly #next = new TimeOrderedSet<string, string>(byCodePoints)
+  #revision = 0
+
+  get(id: string): MemorySchedule | undefined {
+    return this.#entries.get(id)?.schedule
+  }
+
+  /** The one that is due first, now or later. */
+  first(): MemorySchedule | undefined {
+    return this.get(this.#next.first()?.value ?? '')
+  }
+
+  /** → its revision, or nothing if it is not as expected */
+  put(
+    { id, rule, next, pausedNote }: NewSchedule,
+    expect: StoreInput<'putSchedule'>['expect'],
+    now: number,
+  ): number | undefined {
+    const before = this.get(id)
+    if (before?.revision !== expect?.revision) return undefined
+    if (before !== undefined && (before.next?.fireAt ?? null) !== expect?.fireAt) return undefined
+    const revision = ++this.#revision
+    this.set({
+      ...{ id, rule, next, revision, createdAt: before?.createdAt ?? now, updatedAt: now },
+      ...(pausedNote !== undefined && { pausedNote, pausedAt: before?.pausedAt ?? now }),
+      ...{ fired: before?.fired ?? 0, missed: before?.missed ?? 0, skipped: before?.skipped ?? 0 },
+      fires: before?.fires ?? [],
+    })
+    return revision
+  }
+
+  /** In place of the one with its id. */
+  set(schedule: MemorySchedule): void {
+    const { id, next, pausedNote } = schedule
+    this.remove(id)
+    const isToFire = next !== null && pausedNote === undefined
+    this.#entries.set(id, { schedule, node: isToFire ? this.#next.add(next.dueAt, id, id) : undefined })
+  }
+
+  /** → whether it was there */
+  remove(id: string): boolean {
+    const node = this.#entries.get(id)?.node
+    if (node !== undefined) this.#next.remove(node)
+    return this.#entries.delete(id)
+  }
+
+  /** Those whose time has come, up to `limit`, the earliest first. */
+  due(now: number, limit: number): DueSchedule[] {
+    const nodes = this.#next.upTo(now).slice(0, limit)
+    return nodes.flatMap(({ value }): DueSchedule[] => {
+      const schedule = this.get(value)
+      if (schedule === undefined || schedule.next === null) return []
+      const { id, rule, revision, fired, next } = schedule
+      return [{ ...next, id, rule, revision, fired }]
+    })
+  }
+
+  /** Those of these ids that are there, sorted by id. */
+  some(ids: readonly string[]): StoredSchedule[] {
+    const sorted = [...new Set(ids)].sort(byCodePoints)
+    return sorted.flatMap((id) => {
+      const schedule = this.get(id)
+      return schedule === undefined ? [] : [toStored(schedule)]
+    })
+  }
+
+  /** All behind the id `cursor`, sorted by id, up to `limit`. */
+  page(limit: number, cursor: string | null): { schedules: StoredSchedule[]; cursor: string | null } {
+    const ids = [...this.#entries.keys()].filter((id) => cursor === null || byCodePoints(id, cursor) > 0)
+    const page = ids.sort(byCodePoints).slice(0, limit)
+    return { schedules: this.some(page), cursor: ids.length > limit ? (page.at(-1) ?? null) : null }
+  }
+}
+
+/** The fires to keep once this one has happened. */
+export function withFire({ fires, revision }: MemorySchedule, fire: KeptFire): readonly OwnFire[] {
+  return [...fires, { ...fire, revision }].slice(-KEPT_FIRES)
+}
+
+function toStored({ fires, ...schedule }: MemorySchedule): StoredSchedule {
+  return { ...schedule, fires: fires.map(({ revision: _, ...fire }) => fire) }
+}
