@@ -6,6 +6,7 @@ import claim from './lua/claim.lua'
 import counts from './lua/counts.lua'
 import enqueue from './lua/enqueue.lua'
 import extend from './lua/extend.lua'
+import fireSchedule from './lua/fire-schedule.lua'
 import get from './lua/get.lua'
 import heartbeat from './lua/heartbeat.lua'
 import leave from './lua/leave.lua'
@@ -14,6 +15,7 @@ import cancelling from './lua/lib/cancelling.lua'
 import changes from './lua/lib/changes.lua'
 import chunks from './lua/lib/chunks.lua'
 import control from './lua/lib/control.lua'
+import due from './lua/lib/due.lua'
 import examine from './lua/lib/examine.lua'
 import extras from './lua/lib/extras.lua'
 import examineSides from './lua/lib/examine-sides.lua'
@@ -29,21 +31,26 @@ import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
 import ordered from './lua/lib/ordered.lua'
 import queues from './lua/lib/queues.lua'
+import overlap from './lua/lib/overlap.lua'
 import prefix from './lua/lib/prefix.lua'
 import record from './lua/lib/record.lua'
 import run from './lua/lib/run.lua'
+import schedule from './lua/lib/schedule.lua'
 import sides from './lua/lib/sides.lua'
 import source from './lua/lib/source.lua'
 import takeOut from './lua/lib/take-out.lua'
 import ticket from './lua/lib/ticket.lua'
 import turns from './lua/lib/turns.lua'
 import unique from './lua/lib/unique.lua'
+import listSchedules from './lua/list-schedules.lua'
 import list from './lua/list.lua'
 import promote from './lua/promote.lua'
 import prune from './lua/prune.lua'
+import putSchedule from './lua/put-schedule.lua'
 import reap from './lua/reap.lua'
 import report from './lua/report.lua'
 import redrive from './lua/redrive.lua'
+import removeSchedule from './lua/remove-schedule.lua'
 import remove from './lua/remove.lua'
 import reschedule from './lua/reschedule.lua'
 import setPaused from './lua/set-paused.lua'
@@ -68,6 +75,10 @@ const MAIN = {
   redrive,
   report,
   setPaused,
+  putSchedule,
+  removeSchedule,
+  fireSchedule,
+  listSchedules,
   get,
   list,
   counts,
@@ -97,6 +108,9 @@ const LIB: Readonly<Record<string, string>> = {
   'new-record': newRecord,
   adding,
   cancelling,
+  schedule,
+  due,
+  overlap,
   source,
   leasing,
   turns,

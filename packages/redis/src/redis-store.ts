@@ -14,6 +14,7 @@ import { claimCall, extendCall, heartbeatCall, leaveCall, reportCall, settleCall
 import { cancelCall, redriveCall, removeCall, rescheduleCall, setPausedCall } from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
 import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
+import { fireScheduleCall, listSchedulesCall, putScheduleCall, removeScheduleCall } from './calls/schedules.js'
 import { ReplyReader, type ScriptCall } from './calls/script-call.js'
 import { Connections } from './connections.js'
 import { HintSubscriber } from './hint-subscriber.js'
@@ -36,7 +37,7 @@ export class RedisStore implements Store {
     jobOptions: true,
     limits: false,
     groups: false,
-    schedules: false,
+    schedules: true,
   }
 
   readonly #keys: Keys
@@ -130,17 +131,21 @@ export class RedisStore implements Store {
   async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
     throw new NotSupportedError(this.kind, 'setLimits')
   }
-  async putSchedule(_input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
-    throw new NotSupportedError(this.kind, 'putSchedule')
+
+  putSchedule(input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
+    return this.#run(putScheduleCall(this.#keys, input))
   }
-  async removeSchedule(_input: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
-    throw new NotSupportedError(this.kind, 'removeSchedule')
+
+  removeSchedule({ ids }: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
+    return this.#run(removeScheduleCall(this.#keys, ids))
   }
-  async fireSchedule(_input: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
-    throw new NotSupportedError(this.kind, 'fireSchedule')
+
+  fireSchedule({ fires }: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
+    return this.#run(fireScheduleCall(this.#keys, fires))
   }
-  async listSchedules(_input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
-    throw new NotSupportedError(this.kind, 'listSchedules')
+
+  async listSchedules(input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
+    return this.#run(listSchedulesCall(this.#keys, input))
   }
 
   heartbeat({ report, ttlMs }: StoreInput<'heartbeat'>): StoreOutput<'heartbeat'> {

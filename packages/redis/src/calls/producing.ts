@@ -1,8 +1,16 @@
-import type { EnqueueOutcome, NewJob, PromoteResult, PruneResult, ReapedJob, ReapResult } from '@goscheds/core'
+import type {
+  DueSchedule,
+  EnqueueOutcome,
+  NewJob,
+  PromoteResult,
+  PruneResult,
+  ReapedJob,
+  ReapResult,
+} from '@goscheds/core'
 import { encodeExtras, hasExtras } from '../job-extras.js'
 import { encodeRecordRest, leaseOf } from '../job-record.js'
 import type { Keys } from '../keys.js'
-import { distinctNames, type ScriptCall } from './script-call.js'
+import { distinctNames, type ReplyReader, type ScriptCall } from './script-call.js'
 
 /** lua/enqueue.lua */
 export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
@@ -33,9 +41,19 @@ export function promoteCall(keys: Keys, limit: number): ScriptCall<PromoteResult
     decode(reply) {
       const promoted = reply.number()
       const next = reply.text()
-      return { promoted, nextDueInMs: next === '' ? null : Number(next) }
+      return { promoted, nextDueInMs: next === '' ? null : Number(next), ...readDue(reply) }
     },
   }
+}
+
+function readDue(reply: ReplyReader): Pick<PromoteResult, 'due'> {
+  if (!reply.hasMore) return {}
+  const now = reply.number()
+  const schedules = reply.rest((): DueSchedule => {
+    const [id, rule, revision, fired] = [reply.text(), reply.text(), reply.number(), reply.number()]
+    return { id, rule, revision, fired, fireAt: reply.number(), dueAt: reply.number() }
+  })
+  return { due: { now, schedules } }
 }
 
 /** lua/reap.lua */

@@ -1,8 +1,10 @@
 -- promote: moves jobs whose time has come to the tails of their work queues.
 -- KEYS: 1 jobs, 2 scheduled, 3 scheduled-counts, 4 pushed
 -- ARGV: 1 limit
--- Returns: how many were moved, and how long until the next is due in ms ('' when nothing is, as parked jobs are due never).
--- Invariant: earliest first, and among equals in the order of enqueue, which is how the tickets sort.
+-- Returns: how many were moved, and how long until the next job or schedule is due in ms ('' when nothing is, as parked jobs
+-- are due never). If schedules are due, the clock; for each id, rule, revision, fired, fireAt, dueAt.
+-- Invariant: earliest first, and among equals in the order of enqueue, which is how the tickets sort. About schedules nothing
+-- is done.
 --@include prefix now numbers chunks ticket record extras sides ordered kept queues changes
 
 local time = now()
@@ -32,8 +34,31 @@ call_chunked('RPUSH', P .. 'damaged', strays)
 flush_changes()
 
 local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
-local next_due_in_ms = ''
-if head[2] and head[2] ~= 'inf' then
-  next_due_in_ms = string.format('%.3f', math.max(0, tonumber(head[2]) - time))
+local next_due = head[2] and tonumber(head[2]) or math.huge
+
+local function reply_of(first_due, ...)
+  return { #tickets, first_due < math.huge and string.format('%.3f', math.max(0, first_due - time)) or '', ... }
 end
-return { #tickets, next_due_in_ms }
+
+-- Without schedules this is all that they cost.
+local first = redis.call('ZRANGE', P .. 'fires', 0, 0, 'WITHSCORES')
+if not first[1] then
+  return reply_of(next_due)
+elseif tonumber(first[2]) > time then
+  return reply_of(math.min(next_due, tonumber(first[2])))
+end
+
+--@include schedule due
+
+local limit = tonumber(ARGV[1])
+local due = due_schedules(limit, time)
+if #due == 0 then
+  return reply_of(math.min(next_due, next_fire(time)))
+end
+local reply = reply_of(time, whole(math.floor(time)))
+for _, one in ipairs(due) do
+  for _, field in ipairs({ one.id, one.rule, one.revision, whole(one.fired), one.fire_at, one.due_at }) do
+    reply[#reply + 1] = field
+  end
+end
+return reply
