@@ -23,6 +23,15 @@ import { reportCases } from './cases/report.js'
 import { redriveCases } from './cases/redrive.js'
 import { removeCases } from './cases/remove.js'
 import { rescheduleCases } from './cases/reschedule.js'
+import { scheduleBufferedCases } from './cases/schedule-buffered.js'
+import { scheduleCancelOtherCases } from './cases/schedule-cancel-other.js'
+import { scheduleDeadCases } from './cases/schedule-dead.js'
+import { scheduleFireCases } from './cases/schedule-fires.js'
+import { scheduleOverlapCases } from './cases/schedule-overlap.js'
+import { scheduleTurnCases } from './cases/schedule-turns.js'
+import { scheduleDueCases } from './cases/schedules-due.js'
+import { scheduleListCases } from './cases/schedules-listed.js'
+import { scheduleCases } from './cases/schedules.js'
 import { setAsideCases } from './cases/set-aside.js'
 import { settleLostCases } from './cases/settle-lost.js'
 import { settleCases } from './cases/settle.js'
@@ -72,6 +81,15 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...uniqueCases,
   ...uniqueFreedCases,
   ...uniqueParkedCases,
+  ...scheduleCases,
+  ...scheduleListCases,
+  ...scheduleDueCases,
+  ...scheduleFireCases,
+  ...scheduleTurnCases,
+  ...scheduleDeadCases,
+  ...scheduleOverlapCases,
+  ...scheduleCancelOtherCases,
+  ...scheduleBufferedCases,
   ...auditCases,
   ...commandTableCases,
   ...throughputScenarios,
