@@ -1,14 +1,15 @@
 import {
   type FireOutcome,
   type FireTurn,
+  KEPT_FIRES,
   MAX_BUFFERED_FIRES,
   type NewJob,
   type Overlap,
   type ScheduleFire,
+  type StoredSchedule,
 } from '@goscheds/core'
 import type { MemoryJob } from './memory-job.js'
 import type { MemoryState } from './memory-state.js'
-import { type MemorySchedule, withFire } from './schedules.js'
 import type { Transitions } from './transitions.js'
 
 /** `MemoryStore.fireSchedule` of one fire. */
@@ -18,13 +19,15 @@ export function fireOne(state: MemoryState, transitions: Transitions, fire: Sche
   if (schedule === undefined) return { status: 'not-found' }
   const refusal = turn && refuse(state, schedule, turn, now)
   if (refusal !== undefined) return refusal
+  if (run?.job.executeAt !== undefined && run.job.executeAt > now) return { status: 'early' }
 
   const outcome = run === undefined ? PASSED : addUnder(overlap, state, transitions, run.job, now)
   const { status } = outcome
   let after = schedule
   if (run !== undefined && (status === 'fired' || status === 'buffered' || status === 'skipped')) {
     const made = status === 'skipped' ? {} : { jobId: run.job.id }
-    after = { ...after, fires: withFire(schedule, { fireAt: run.fireAt, at: now, outcome: status, ...made }) }
+    const kept = { fireAt: run.fireAt, at: now, outcome: status, ...made }
+    after = { ...after, fires: [...schedule.fires, kept].slice(-KEPT_FIRES) }
   }
   if (turn !== undefined) after = moveOn(after, turn, status)
   if (after !== schedule) state.schedules.set(after)
@@ -36,7 +39,7 @@ const PASSED = { status: 'passed' } as const
 /** Why it is not its turn, if it is not. */
 function refuse(
   state: MemoryState,
-  schedule: MemorySchedule,
+  schedule: StoredSchedule,
   { revision, fireAt, pauseOnDead }: FireTurn,
   now: number,
 ): FireOutcome | undefined {
@@ -50,11 +53,11 @@ function refuse(
 }
 
 /** Whether a job of a kept fire, since the schedule was put, is dead now. */
-function hasDied({ jobs }: MemoryState, { fires, revision }: MemorySchedule): boolean {
-  return fires.some((fire) => fire.revision === revision && jobs.get(fire.jobId ?? '')?.home?.state === 'dead')
+function hasDied({ jobs }: MemoryState, { fires, updatedAt }: StoredSchedule): boolean {
+  return fires.some(({ at, jobId }) => at >= updatedAt && jobs.get(jobId ?? '')?.home?.state === 'dead')
 }
 
-function moveOn(schedule: MemorySchedule, turn: FireTurn, status: FireOutcome['status']): MemorySchedule {
+function moveOn(schedule: StoredSchedule, turn: FireTurn, status: FireOutcome['status']): StoredSchedule {
   const fired = schedule.fired + (status === 'fired' || status === 'buffered' ? 1 : 0)
   return {
     ...schedule,

@@ -1,28 +1,9 @@
-import {
-  type DueSchedule,
-  type FireTime,
-  KEPT_FIRES,
-  type KeptFire,
-  type NewSchedule,
-  type StoredSchedule,
-  type StoreInput,
-} from '@goscheds/core'
+import { type DueSchedule, type NewSchedule, type StoredSchedule, type StoreInput } from '@goscheds/core'
 import { byCodePoints } from './code-points.js'
 import { type TimedNode, TimeOrderedSet } from './time-ordered-set.js'
 
-/** A fire as it is kept, with the revision that the schedule had: a later one has been put since. */
-interface OwnFire extends KeptFire {
-  readonly revision: number
-}
-
-/** A schedule as the memory store keeps it. */
-export interface MemorySchedule extends Omit<StoredSchedule, 'fires'> {
-  readonly next: FireTime | null
-  readonly fires: readonly OwnFire[]
-}
-
 interface Entry {
-  schedule: MemorySchedule
+  schedule: StoredSchedule
   /** Where it stands among those that are to fire; absent while it is not to. */
   node: TimedNode<string, string> | undefined
 }
@@ -34,12 +15,12 @@ export class Schedules {
   readonly #next = new TimeOrderedSet<string, string>(byCodePoints)
   #revision = 0
 
-  get(id: string): MemorySchedule | undefined {
+  get(id: string): StoredSchedule | undefined {
     return this.#entries.get(id)?.schedule
   }
 
   /** The one that is due first, now or later. */
-  first(): MemorySchedule | undefined {
+  first(): StoredSchedule | undefined {
     return this.get(this.#next.first()?.value ?? '')
   }
 
@@ -63,7 +44,7 @@ export class Schedules {
   }
 
   /** In place of the one with its id. */
-  set(schedule: MemorySchedule): void {
+  set(schedule: StoredSchedule): void {
     const { id, next, pausedNote } = schedule
     this.remove(id)
     const isToFire = next !== null && pausedNote === undefined
@@ -91,10 +72,7 @@ export class Schedules {
   /** Those of these ids that are there, sorted by id. */
   some(ids: readonly string[]): StoredSchedule[] {
     const sorted = [...new Set(ids)].sort(byCodePoints)
-    return sorted.flatMap((id) => {
-      const schedule = this.get(id)
-      return schedule === undefined ? [] : [toStored(schedule)]
-    })
+    return sorted.flatMap((id) => this.get(id) ?? [])
   }
 
   /** All behind the id `cursor`, sorted by id, up to `limit`. */
@@ -103,13 +81,4 @@ export class Schedules {
     const page = ids.sort(byCodePoints).slice(0, limit)
     return { schedules: this.some(page), cursor: ids.length > limit ? (page.at(-1) ?? null) : null }
   }
-}
-
-/** The fires to keep once this one has happened. */
-export function withFire({ fires, revision }: MemorySchedule, fire: KeptFire): readonly OwnFire[] {
-  return [...fires, { ...fire, revision }].slice(-KEPT_FIRES)
-}
-
-function toStored({ fires, ...schedule }: MemorySchedule): StoredSchedule {
-  return { ...schedule, fires: fires.map(({ revision: _, ...fire }) => fire) }
 }

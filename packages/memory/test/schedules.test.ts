@@ -89,7 +89,7 @@ describe('schedules of a memory store', () => {
   })
 
   it('pause on a dead run since they were put, and not on one before', async () => {
-    const { store, now } = rig()
+    const { store, now, advance } = rig()
     const at = await now()
     const put = await store.putSchedule({ schedule: aSchedule(at), expect: null })
     if (put.status !== 'put') throw new Error('it was not put')
@@ -101,6 +101,7 @@ describe('schedules of a memory store', () => {
     expect(await store.fireSchedule({ fires: [aFire(at, 'skip', 'b', turn)] })).toEqual([{ status: 'paused' }])
     const { schedules } = await store.listSchedules({ limit: 1, ids: ['s', 'none'] })
     expect(schedules).toMatchObject([{ pausedNote: 'died', pausedAt: at, next: { fireAt: at } }])
+    await advance(1)
     const again = await store.putSchedule({
       schedule: aSchedule(at),
       expect: { revision: put.revision, fireAt: at },

@@ -86,8 +86,8 @@ export interface FireTurn {
   /** It fires no more once so many fires in turn have made a job. */
   readonly maxRuns?: number
   /**
-   * Set: if one of the kept fires since it was last put has made a job that is dead now, the schedule is paused instead,
-   * with this note.
+   * Set: if one of the kept fires that happened at or after the time when it was last put has made a job that is dead
+   * now, the schedule is paused instead, with this note.
    */
   readonly pauseOnDead?: string
 }
