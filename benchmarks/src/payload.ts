@@ -10,6 +10,8 @@ export interface BenchJob {
   readonly payload: Payload
   /** Due at this instant. Default: now. */
   readonly executeAt?: Date
+  /** Whose it is. Default: nobody's. */
+  readonly group?: string
 }
 
 const TEXT = 'The quick brown fox jumps over the lazy dog; '.repeat(3).slice(0, 100)
@@ -18,9 +20,4 @@ const TEXT = 'The quick brown fox jumps over the lazy dog; '.repeat(3).slice(0, 
 export function benchJob(n: number, executeAt?: Date): BenchJob {
   const payload = { n, text: TEXT }
   return executeAt === undefined ? { payload } : { payload, executeAt }
-}
-
-/** Jobs `from` to below `to`. */
-export function benchJobs(from: number, to: number, executeAt?: Date): BenchJob[] {
-  return Array.from({ length: to - from }, (_, index) => benchJob(from + index, executeAt))
 }

@@ -54,6 +54,7 @@ export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironme
   }
 }
 
-function toEntry({ payload, executeAt }: BenchJob): JobEntry {
-  return executeAt === undefined ? { name: NAME, args: payload } : { name: NAME, args: payload, executeAt }
+function toEntry({ payload, executeAt, group }: BenchJob): JobEntry {
+  const entry = { name: NAME, args: payload, ...(group !== undefined && { group: { key: group } }) }
+  return executeAt === undefined ? entry : { ...entry, executeAt }
 }

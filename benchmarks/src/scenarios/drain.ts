@@ -2,13 +2,20 @@ import type { RunContext } from '../scenario.js'
 
 /**
  * Runs all jobs that wait, with a handler that does nothing; resolves to the milliseconds from the worker's start until
- * the store had the end of the last one. Afterwards each has run exactly once and the store holds none.
+ * the store had the end of the last one; `onJob` hears of each as it begins. Afterwards each has run exactly once and the store holds none.
  */
-export async function drain({ subject, tally }: RunContext, concurrency: number): Promise<number> {
+export async function drain(
+  { subject, tally }: RunContext,
+  concurrency: number,
+  onJob: (n: number) => void = () => undefined,
+): Promise<number> {
   const start = performance.now()
   const stop = await subject.process({
     concurrency,
-    onJob: ({ n }) => tally.handled(n),
+    onJob({ n }) {
+      onJob(n)
+      tally.handled(n)
+    },
     onSettled: () => tally.settled(),
   })
   await tally.finished()

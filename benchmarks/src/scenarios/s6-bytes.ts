@@ -19,7 +19,7 @@ export const s6Bytes: Scenario = {
     // One job before the first look, so that connections and scripts are not counted.
     await subject.push(benchJob(jobs, executeAt))
     const before = await meter.bytes()
-    await pushInChunks(subject, jobs, executeAt)
+    await pushInChunks(subject, jobs, (n) => benchJob(n, executeAt))
     const after = await meter.bytes()
     await expectRemaining(subject, jobs + 1)
     return { bytes: (after - before) / jobs }
