@@ -1,3 +1,4 @@
+import type { Lease } from '../contract/job.js'
 import type { SettleOutcome } from '../contract/outcomes.js'
 import { toError } from '../job/failure.js'
 import type { Emitter } from '../service/emitter.js'
@@ -13,7 +14,7 @@ export interface EndingsOptions {
   readonly leases: LeaseKeeper
   readonly events: Emitter<WorkerEvents>
   /** Hears after each that it is settled and told of. */
-  readonly onSettled: () => void
+  readonly onSettled: (lease: Lease) => void
 }
 
 /** Settles attempts that have ended, and tells what became of their jobs once the store has it. */
@@ -45,7 +46,7 @@ export class Endings {
     } finally {
       leases.letGo(attempt)
       this.#underWay--
-      onSettled()
+      onSettled(lease)
     }
   }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import { Loop } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { StoreCalls } from '../service/store-calls.js'
+import { HeldWait, wholeMs } from './held-wait.js'
 import { ABORT_AFTER } from './lease-keeper.js'
 
 const WAIT_MS = 5_000
@@ -13,9 +14,6 @@ const MAX_UNSETTLED = 5_000
 
 /** The most jobs that one claim asks for, whatever the concurrency: a reply must fit into memory. */
 const MAX_CLAIM = 1_000
-
-/** A lane whose name is paused looks again so often, for when the hint of its resume is lost. */
-const HELD_LOOK_MS = 1_000
 
 /** Options of a {@link Lane}. */
 export interface LaneOptions {
@@ -44,11 +42,12 @@ export class Lane {
   readonly #loop: Loop
   #active = 0
   #slotFreed: (() => void) | undefined
-  #lookAgain = new AbortController()
+  readonly #held: HeldWait
 
   constructor(options: LaneOptions) {
     this.#options = options
     const { runtime, onError } = options
+    this.#held = new HeldWait(runtime)
     this.#loop = new Loop({ runtime, onError, step: (signal) => this.#step(signal) })
   }
 
@@ -69,9 +68,14 @@ export class Lane {
     this.#loop.start()
   }
 
-  /** What governs claims of its name has changed: a pause was lifted. */
+  /** What governs claims of its name has changed: a pause was lifted, a limit was set. */
   lookAgain(): void {
-    this.#lookAgain.abort()
+    this.#held.controlChanged()
+  }
+
+  /** The store has heard the end of one of its jobs. */
+  settled(): void {
+    this.#held.slotFreed()
   }
 
   /** Stops claiming; what runs goes on. */
@@ -87,10 +91,14 @@ export class Lane {
     }
     const { name, worker, leaseMs, runtime, calls, giveBack } = this.#options
     const sentAt = runtime.monotonic()
-    this.#lookAgain = new AbortController()
-    const { jobs, more, held } = await calls.call('claim', (store) => store.claim({ name, worker, limit, leaseMs }), {
-      onLate: (late) => giveBack(late.jobs),
-    })
+    this.#held.claiming()
+    const { jobs, more, held, heldForMs } = await calls.call(
+      'claim',
+      (store) => store.claim({ name, worker, limit, leaseMs }),
+      {
+        onLate: (late) => giveBack(late.jobs),
+      },
+    )
     if (signal.aborted) {
       giveBack(jobs)
       return 0
@@ -101,17 +109,19 @@ export class Lane {
       const message = `store.claim() took ${Math.round(tookMs)} ms of a lease of ${leaseMs}: its jobs are given back`
       throw new GoschedsError('STORE_TIMEOUT', message)
     }
-    const isEmpty = jobs.length < limit && !more && held === undefined
+    const hasAll = jobs.length < limit && !more && held === undefined
     for (const job of jobs) this.#start(job, sentAt)
-    this.#options.onClaimed(jobs, isEmpty)
+    // What only waits for a token of its group is still in the queue.
+    this.#options.onClaimed(jobs, hasAll && heldForMs === undefined)
     if (held !== undefined) {
       // Not in the store: what became ready would be set aside for this worker.
-      await sleep(runtime, HELD_LOOK_MS, signal, this.#lookAgain.signal)
+      await this.#held.wait({ held, heldForMs, broughtNone: jobs.length === 0 }, signal)
       return 0
     }
-    if (!isEmpty) return 0
-    await calls.call('waitForReady', (store) => store.waitForReady({ name, worker, timeoutMs: WAIT_MS, signal }), {
-      waitsMs: WAIT_MS,
+    if (!hasAll) return 0
+    const timeoutMs = Math.min(WAIT_MS, wholeMs(heldForMs ?? WAIT_MS))
+    await calls.call('waitForReady', (store) => store.waitForReady({ name, worker, timeoutMs, signal }), {
+      waitsMs: timeoutMs,
     })
     return 0
   }

@@ -128,7 +128,10 @@ export class Worker implements AsyncDisposable {
     })
     this.#endings = new Endings({
       ...{ settler: this.#settler, leases: this.#leases, events: this.#events },
-      onSettled: () => this.#idleWatch.settled(),
+      onSettled: ({ name }) => {
+        this.#lanes.get(name)?.settled()
+        this.#idleWatch.settled()
+      },
     })
     this.#environment = {
       ...{ codec: this.#settings.codec, runtime, reporter: new Reporter(calls) },

@@ -2,17 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Handler } from '../../src/index.js'
 import { anOpenHandler } from '../support/open-handler.js'
 import { runJob } from '../support/run-job.js'
+import { thrownBy } from '../support/thrown-by.js'
 
 const kept = { retain: { completedMs: 600_000, deadMs: 600_000 } }
-
-/** What `context.snooze` throws, for a handler that ends by it later. */
-function snoozeOf(snooze: () => never): unknown {
-  try {
-    return snooze()
-  } catch (thrown) {
-    return thrown
-  }
-}
 
 describe('a snooze', () => {
   it('ends the run, uses no attempt, and brings the job back after the span', async () => {
@@ -98,7 +90,7 @@ describe('a snooze', () => {
       await world.inspector.cancel('a')
       await world.clock.advance(0)
       expect(open.context().signal.aborted).toBe(hints)
-      open.end().reject(snoozeOf(() => open.context().snooze(1_000)))
+      open.end().reject(thrownBy(() => open.context().snooze(1_000)))
       await world.clock.advance(0)
       expect(events).toEqual(['started', 'cancelled'])
       expect(await get()).toMatchObject({ state: 'cancelled' })
@@ -113,7 +105,7 @@ describe('a snooze', () => {
     const stopping = worker.stop({ graceMs: 500 })
     await world.pass(500)
     expect(open.context().signal.reason).toMatchObject({ code: 'WORKER_STOPPING' })
-    open.end().reject(snoozeOf(() => open.context().snooze(3_600_000)))
+    open.end().reject(thrownBy(() => open.context().snooze(3_600_000)))
     await world.until(stopping)
     expect(events).toEqual(['started', 'released'])
     expect(await get()).toMatchObject({ state: 'scheduled', attempts: 0 })
@@ -122,7 +114,7 @@ describe('a snooze', () => {
   it('gives way to the time limit, which has come first', async () => {
     const open = anOpenHandler()
     const { world, get, stop } = await runJob(open.handler, { push: { ...kept, timeoutMs: 500, maxAttempts: 1 } })
-    const snooze = snoozeOf(() => open.context().snooze(1_000))
+    const snooze = thrownBy(() => open.context().snooze(1_000))
     await world.clock.advance(500)
     open.end().reject(snooze)
     await world.clock.advance(0)
@@ -131,11 +123,11 @@ describe('a snooze', () => {
   })
 
   it.each<[string, Handler<never>, object]>([
-    ['returns', (_job, { snooze }) => void snoozeOf(() => snooze(1_000)), { state: 'completed' }],
+    ['returns', (_job, { snooze }) => void thrownBy(() => snooze(1_000)), { state: 'completed' }],
     [
       'throws its own',
       (_job, { snooze }) => {
-        snoozeOf(() => snooze(1_000))
+        thrownBy(() => snooze(1_000))
         throw new Error('own')
       },
       { state: 'dead', error: { message: 'own' } },
@@ -152,7 +144,7 @@ describe('a snooze', () => {
     const { context, end } = { context: open.context(), end: open.end() }
     await world.scheduler().push('email', {}, { id: 'b' })
     await world.clock.advance(0)
-    end.reject(snoozeOf(() => open.context().snooze(1_000)))
+    end.reject(thrownBy(() => open.context().snooze(1_000)))
     await world.clock.advance(0)
     expect(context.signal.aborted).toBe(false)
     expect(await get()).toMatchObject({ state: 'dead', error: { name: 'Snooze' } })
