@@ -18,6 +18,7 @@ import control from './lua/lib/control.lua'
 import due from './lua/lib/due.lua'
 import examine from './lua/lib/examine.lua'
 import extras from './lua/lib/extras.lua'
+import examineSchedules from './lua/lib/examine-schedules.lua'
 import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
@@ -115,6 +116,7 @@ const LIB: Readonly<Record<string, string>> = {
   leasing,
   turns,
   examine,
+  'examine-schedules': examineSchedules,
   'examine-sides': examineSides,
   inbox,
   failures,

@@ -1,6 +1,7 @@
 import { askedCases } from './script-cases/asked.js'
 import { askedAuditCases } from './script-cases/audit-asked.js'
 import { auditCases } from './script-cases/audits.js'
+import { scheduleAuditCases } from './script-cases/audit-schedules.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
 import { inboxCases } from './script-cases/inboxes.js'
@@ -8,6 +9,7 @@ import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
 import { parkedCases } from './script-cases/parked.js'
 import { priorityCases } from './script-cases/priorities.js'
+import { scheduleCases } from './script-cases/schedules.js'
 import type { ScriptCase } from './script-cases/script-case.js'
 import { upkeepCases } from './script-cases/upkeep.js'
 import { versionCases } from './script-cases/versions.js'
@@ -21,9 +23,11 @@ export const scriptCases: readonly ScriptCase[] = [
   ...pageCases,
   ...auditCases,
   ...askedAuditCases,
+  ...scheduleAuditCases,
   ...priorityCases,
   ...parkedCases,
   ...versionCases,
   ...askedCases,
   ...lookCases,
+  ...scheduleCases,
 ]

@@ -8,6 +8,8 @@
  * - `wrong-count`: a counter differs from what it counts;
  * - `unreadable`: a record or an entry that cannot be read, and that no later release has written;
  * - `leftover`: a side record (run, error, result, cancel request) whose job is not there or has no use for it.
+ *
+ * Of schedules likewise: `lost-job` for one that would not be listed, or not fire at its time. Such a finding names no job.
  */
 export type AuditKind =
   | 'lost-job'

@@ -54,7 +54,7 @@ function readFinding(suspects: readonly AuditSuspect[], reply: ReplyReader): Aud
     key,
     ...(id !== '' && { id }),
     ...(name !== '' && { name }),
-    message: messageOf(kind, place, counted, actual),
+    message: isOfSchedules(place) ? ofSchedule(kind, place, counted) : messageOf(kind, place, counted, actual),
   }
 }
 
@@ -76,6 +76,16 @@ function messageOf(kind: AuditKind, place: string, counted: string, actual: stri
     leftover: `${place} has an entry that no job needs`,
   }
   return messages[kind]
+}
+
+function isOfSchedules(place: string): boolean {
+  return place === 'schedules' || place === 'schedule-ids' || place === 'fires'
+}
+
+function ofSchedule(kind: AuditKind, place: string, id: string): string {
+  if (kind === 'lost-job') return `schedule ${id} is not listed, or not among those that fire at its time`
+  if (kind === 'orphan') return `${place} holds ${id}, and there is no such schedule`
+  return kind === 'unreadable' ? `schedule ${id} cannot be read` : `schedule ${id} is not to fire, and in ${place}`
 }
 
 function times<T>(count: number, read: () => T): T[] {

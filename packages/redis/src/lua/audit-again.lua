@@ -5,7 +5,7 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix numbers chunks ticket record run extras hold examine examine-sides
+--@include prefix numbers chunks ticket record run extras hold schedule examine examine-schedules examine-sides
 
 local MAX_SEARCHED = 5000
 
@@ -69,9 +69,13 @@ local function confirm(kind, place, name, entry)
     local found, id = judge_entry(place, name, entry)
     return found == kind and redis.call('ZSCORE', key_of(place, name), entry) and (id or ''), name
   end
-  local is_set = place == 'expiry' or place == 'parked'
-  local is_there = is_set and redis.call('ZSCORE', P .. place, entry) or not is_set and redis.call('HEXISTS', P .. place, entry) == 1
-  return is_there and judge_side(place, entry) == kind and entry, ''
+  local is_there = IS_SET[place] and redis.call('ZSCORE', P .. place, entry)
+    or not IS_SET[place] and redis.call('HEXISTS', P .. place, entry) == 1
+  local is_wrong = is_there and judge_side(place, entry) == kind
+  if IS_OF_SCHEDULES[place] then
+    return is_wrong and '', '', entry
+  end
+  return is_wrong and entry, ''
 end
 
 local reply = {}

@@ -5,14 +5,14 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix numbers chunks ticket record run extras hold examine examine-sides
+--@include prefix numbers chunks ticket record run extras hold schedule examine examine-schedules examine-sides
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.
 local PARTS = {
   { 'jobs', 'scheduled', 'scheduled-count' },
   { 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled', 'void' },
   { 'inboxes', 'runs', 'errors', 'results', 'cancels', 'damaged', 'extras', 'failures', 'progress', 'checkpoints',
-    'logged', 'unique', 'expiry', 'parked' },
+    'logged', 'unique', 'expiry', 'parked', 'schedules', 'schedule-ids', 'fires' },
 }
 local limit = tonumber(ARGV[1])
 local looked = 0
@@ -122,7 +122,7 @@ local function look(part, name, position)
       look_at_entry(part, name, entry)
     end)
   else
-    local command = (part == 'expiry' or part == 'parked') and 'ZSCAN' or 'HSCAN'
+    local command = IS_SET[part] and 'ZSCAN' or 'HSCAN'
     return scan(command, P .. part, position, function(id)
       local kind = judge_side(part, id)
       if kind then

@@ -28,6 +28,8 @@ local function judge_parking(member)
   return (not ticket or redis.call('ZSCORE', P .. 'scheduled', ticket) ~= 'inf') and 'leftover' or nil
 end
 
+local IS_SET = { expiry = true, parked = true, ['schedule-ids'] = true, fires = true }
+
 -- A cancel is asked for of an active job; the other side records have one in any state. → what is wrong with an entry
 local function judge_side(place, entry)
   if place == 'unique' then
@@ -36,6 +38,8 @@ local function judge_side(place, entry)
     return judge_expiry(entry)
   elseif place == 'parked' then
     return judge_parking(entry)
+  elseif IS_OF_SCHEDULES[place] then
+    return judge_schedule(place, entry)
   end
   local job, why = examine(entry)
   if place == 'cancels' and job then
