@@ -1,4 +1,4 @@
-import { Cron as Pattern } from 'croner'
+import { CronPattern } from 'croner'
 import { InvalidArgumentError } from '../errors.js'
 import { show } from '../job/checks.js'
 
@@ -65,9 +65,6 @@ export function checkCronFields(expression: unknown): CronFields {
   if (parts.length < 6) throw fault(expression.trimEnd().length + 1, `it has 5 or 6 fields, got ${parts.length}`)
 
   const fields = FIELDS.map((field, index) => checkField(field, index, parts[index] ?? { text: '', position: 1 }))
-  const [day = '', week = ''] = [fields[DAY_OF_MONTH], fields[DAY_OF_WEEK]]
-  // To the library a field with a step is restricted, though it begins with a star: then both would count as either.
-  if (day.startsWith('*') || week.startsWith('*')) fields[DAY_OF_WEEK] = `+${week}`
   return { pattern: fields.join(' '), fixed: fields.slice(0, DAY_OF_MONTH).every((field) => /^[\d,]+$/.test(field)) }
 }
 
@@ -99,19 +96,22 @@ function checkField(field: Field, index: number, part: Part): string {
 
 /** An item of a field's list as the library takes it; `undefined` if it does not. */
 function itemFor(field: Field, index: number, text: string): string | undefined {
-  // The library takes it anywhere in any field.
-  if (text.includes('?')) return text === '?' && (index === DAY_OF_MONTH || index === DAY_OF_WEEK) ? '*' : undefined
-  const [range = '', step, more] = text.split('/')
-  if (range.startsWith('+') || more !== undefined || !isTaken(index, range)) return undefined
+  // The library takes a ? in any place of any field, and a + before days of the week.
+  if (/[?+]/.test(text)) return text === '?' && (index === DAY_OF_MONTH || index === DAY_OF_WEEK) ? '*' : undefined
+  const [range = '', step] = text.split('/')
+  // With a step it looks only at the values that this hits.
+  if (!isTaken(index, range)) return undefined
   if (step === undefined) return range
-  const spelled = /^\w+$/.test(range) ? `${range}-${Math.max(field.last, Number(range) || 0)}/${step}` : text
+  if (Number(step) > field.last) return undefined
+  const spelled = text.replace(/^\w+(?=\/)/, (first) => `${first}-${Math.max(field.last, Number(first) || 0)}`)
   return isTaken(index, spelled) ? spelled : undefined
 }
 
 /** Whether the library takes it as the text of this field. */
 function isTaken(index: number, text: string): boolean {
+  if (text === '*') return true
   try {
-    new Pattern(FIELDS.map((_, at) => (at === index ? text : '*')).join(' '), { mode: '6-part', paused: true })
+    new CronPattern(FIELDS.map((_, at) => (at === index ? text : '*')).join(' '), undefined, { mode: '6-part' })
     return true
   } catch {
     return false
@@ -119,7 +119,7 @@ function isTaken(index: number, text: string): boolean {
 }
 
 function help(field: Field): string {
-  return `they are ${field.takes}, in lists (1,5), upward ranges (1-5) and steps (*/5, 1-5/2)`
+  return `they are ${field.takes}, in lists (1,5), upward ranges (1-5) and steps up to ${field.last} (*/5, 1-5/2)`
 }
 
 function fault(position: number, message: string): InvalidArgumentError {

@@ -11,12 +11,13 @@ export interface Segment {
   readonly offset: number
 }
 
-/** No zone is, was or turns its clocks further from UTC than this. */
+/** No zone is further from UTC than this, and none has moved its clocks further. */
 export const MAX_SHIFT_MS = 27 * 3_600_000
 
-const DAY_MS = 86_400_000
-// A day is short enough that no zone has changed twice in one and come back; a chunk is as much as is looked up in one go.
-const CHUNK_MS = 16 * DAY_MS
+// No two changes of a zone are less than three days apart (of those that the zone database knows from 1900 on).
+const STEP_MS = 2 * 86_400_000
+// What is looked up in one go.
+const CHUNK_MS = 8 * STEP_MS
 const MAX_CHUNKS = 10_000
 
 /**
@@ -75,17 +76,15 @@ export class Zone {
   #segments(start: number): readonly Segment[] {
     const end = start + CHUNK_MS
     const segments: Segment[] = []
-    let from = start
-    let offset = this.#offset(start)
-    for (let day = start; day < end; day += DAY_MS) {
-      // Twice a day is nothing that a zone does, but once a change is found the rest of its day is looked at again.
-      for (let known = day; this.#offset(day + DAY_MS) !== offset;) {
-        known = this.#change(known, day + DAY_MS, offset)
-        if (known >= end) break
-        segments.push({ from, to: known, offset })
-        from = known
-        offset = this.#offset(known)
-      }
+    let [from, offset] = [start, this.#offset(start)]
+    for (let step = start; step < end; step += STEP_MS) {
+      if (this.#offset(step + STEP_MS) === offset) continue
+      const change = this.#change(step, step + STEP_MS, offset)
+      // That of the very end belongs to the next chunk.
+      if (change === end) break
+      segments.push({ from, to: change, offset })
+      from = change
+      offset = this.#offset(change)
     }
     segments.push({ from, to: end, offset })
     return segments
