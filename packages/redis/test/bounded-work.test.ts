@@ -3,6 +3,7 @@ import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ManualRedisStore, openManualRedisStore } from '../src/testing.js'
+import { fireOf, put } from './script-cases/schedules.js'
 import { aJob, claimAll, idsOf, manyJobs, ownNamespace } from './store-rig.js'
 
 interface Rig extends ManualRedisStore {
@@ -105,5 +106,31 @@ describe('one call does a bounded amount of work', () => {
     expect(await client.hlen(key('control'))).toBe(10_000)
     await store.setPaused({ names, paused: false })
     expect(await client.exists(key('control'))).toBe(0)
+  })
+
+  it('when a fire cancels all that are buffered', async () => {
+    const { store, advance, commandsOf } = await aRig()
+    const revision = await put(store)
+    await advance(3_600_000)
+    for (let from = 0; from < 1_001; from += 143) {
+      const fires = Array.from({ length: 143 }, (_, i) => fireOf(revision, from + i, { overlap: 'bufferAll' }))
+      await store.fireSchedule({ fires })
+    }
+    expect(await store.counts({})).toMatchObject([{ ready: 1, scheduled: 1_000 }])
+    const fires = [fireOf(revision, 1_001, { overlap: 'cancelOther' })]
+    expect(await commandsOf(() => store.fireSchedule({ fires }))).toBeLessThan(15_000)
+    expect(await store.counts({})).toMatchObject([{ ready: 1, scheduled: 0, cancelled: 1_001 }])
+  })
+
+  it('when a schedule fires, and when there is none to', async () => {
+    const { store, commandsOf } = await aRig()
+    const revision = await put(store)
+    await store.fireSchedule({ fires: [fireOf(revision, 0)] })
+    await claimAll(store)
+    const fires = [fireOf(revision, 1, { overlap: 'bufferOne', turn: { pauseOnDead: 'why' } })]
+    expect(await commandsOf(() => store.fireSchedule({ fires }))).toBeLessThan(30)
+    await store.removeSchedule({ ids: ['nightly'] })
+    await store.promote({ limit: 10 })
+    expect(await commandsOf(() => store.promote({ limit: 10 }))).toBeLessThan(8)
   })
 })

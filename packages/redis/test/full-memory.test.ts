@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RedisStore } from '../src/index.js'
 import { openManualRedisStore, type ManualRedisStore } from '../src/testing.js'
+import { fireOf, put } from './script-cases/schedules.js'
 import { aJob, claimAll, completeAll, idsOf, manyJobs, ownNamespace, wait } from './store-rig.js'
 
 /** A store whose server refuses all that needs memory, once `fill` is called. */
@@ -147,6 +148,35 @@ describe('on a Redis whose memory is full', () => {
     expect(idsOf(again).sort()).toEqual(idsOf(claimed).sort())
     expect(await completeAll(store, again)).toBe(2)
     expect(idsOf(await claimAll(store))).toEqual([successor.id])
+  })
+
+  it('a fire is refused whole, whatever it meets: its schedule stands where it stood (G14)', async () => {
+    const { store, fill } = await fillable()
+    const revision = await put(store)
+    const paused = await put(store, { id: 'paused', pausedNote: '' })
+    await store.fireSchedule({ fires: [fireOf(revision, 0), fireOf(revision, 1, { overlap: 'bufferOne' })] })
+    const look = async (): Promise<unknown> => [
+      (await store.listSchedules({ limit: 10 })).schedules,
+      await store.get({ ids: ['nightly@0', 'nightly@1', 'nightly@2', 'nightly@3'] }),
+      await store.counts({}),
+    ]
+    const before = await look()
+    await fill()
+    const { run: _, ...nothing } = fireOf(revision, 2)
+    const overlaps = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll'] as const
+    for (const first of [...overlaps.map((overlap) => fireOf(revision, 2, { overlap })), nothing]) {
+      const fires = [first, fireOf(revision, 3, { overlap: 'cancelOther' })]
+      await expect(store.fireSchedule({ fires })).rejects.toThrow(/OOM/)
+      expect(await look()).toEqual(before)
+    }
+    const schedule = { id: 'paused', rule: 'other', next: null }
+    const { fireAt } = fireOf(paused, 0).turn ?? { fireAt: 0 }
+    await expect(store.putSchedule({ schedule, expect: { revision: paused, fireAt } })).rejects.toThrow(/OOM/)
+    expect(await look()).toEqual(before)
+    // What adds nothing needs no memory.
+    expect(await store.fireSchedule({ fires: [fireOf(revision, 0)] })).toEqual([{ status: 'moved' }])
+    expect((await store.promote({ limit: 10 })).due?.schedules).toMatchObject([{ id: 'nightly' }])
+    expect(await store.removeSchedule({ ids: ['nightly', 'paused'] })).toEqual([true, true])
   })
 
   it('an idle worker is woken, though Redis refuses to hand it a job', async () => {

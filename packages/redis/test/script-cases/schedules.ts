@@ -23,7 +23,8 @@ function nth(turn: number): { fireAt: number; dueAt: number } {
   return { fireAt: START - 60_000 + turn * 1_000, dueAt: START - 50_000 + turn * 1_000 }
 }
 
-async function put(store: Store, more: Partial<NewSchedule> = {}): Promise<number> {
+/** Puts a schedule that is due; its revision. */
+export async function put(store: Store, more: Partial<NewSchedule> = {}): Promise<number> {
   const outcome = await store.putSchedule({
     schedule: { id: 'nightly', rule: 'rule', next: nth(0), ...more },
     expect: null,
