@@ -94,6 +94,19 @@ export type { PushManyResult, PushResult } from './scheduler/producer.js'
 export type { ResultOptions } from './scheduler/result.js'
 export type { SchedulerEvents, SchedulerHealth, SchedulerOptions } from './scheduler/scheduler.js'
 export { Scheduler } from './scheduler/scheduler.js'
+export type { BackfillOptions, BackfillResult } from './schedule/backfill.js'
+export type { FiredEvent, MissedEvent } from './schedule/firing.js'
+export type { CatchUp, ScheduleInput, ScheduleOptions } from './schedule/schedule-options.js'
+export type { FireTimeView, FireView, RuleView, ScheduleView } from './schedule/schedule-view.js'
+export type {
+  PauseResult,
+  PutScheduleResult,
+  ResumeResult,
+  SchedulePage,
+  Schedules,
+  TriggerResult,
+} from './schedule/schedules.js'
+export type { ScheduleTiming } from './schedule/timing.js'
 export type { ErrorEvent } from './service/emitter.js'
 export type { Logger } from './service/logger.js'
 export type { ServiceOptions } from './service/settings.js'

@@ -10,6 +10,8 @@ import { type ServiceOptions, type ServiceSettings, toSettings } from '../servic
 import { StoreCalls } from '../service/store-calls.js'
 import { UnderWay } from '../service/under-way.js'
 import type { ReapedJob } from '../contract/outcomes.js'
+import { type FiredEvent, Firing, type MissedEvent } from '../schedule/firing.js'
+import { Schedules } from '../schedule/schedules.js'
 import { Producer, type PushManyResult, type PushResult } from './producer.js'
 import { type ResultOptions, ResultWait } from './result.js'
 import { AFTER_OUTAGE_MS, pruneStep, promoteStep, reapStep } from './time-keeping.js'
@@ -32,6 +34,10 @@ export interface SchedulerEvents extends ErrorEvent {
   reaped: ReapedJob
   /** The reaper ended a job as dead because its `expiresAt` had come before any worker claimed it. */
   expired: { readonly id: string; readonly name: string }
+  /** This scheduler made a fire of a schedule in its turn. */
+  fired: FiredEvent
+  /** This scheduler passed over times of a schedule that had come too late to be caught up. */
+  missed: MissedEvent
 }
 
 /** The state of a Scheduler, for health checks. */
@@ -41,7 +47,7 @@ export interface SchedulerHealth {
   readonly connected: boolean
   /** When a call of the store last succeeded; `null` before the first. */
   readonly lastSuccessAt: Date | null
-  /** Pushes that are under way. */
+  /** Pushes, and calls of `schedules`, that are under way. */
   readonly inFlight: number
   /**
    * By how many milliseconds the last look at the scheduled set came later than it was planned: a busy process, or a
@@ -56,11 +62,13 @@ const OPTION_NAMES = ['reapIntervalMs', 'promotionCapMs', 'maxRecoveries', 'maxD
 const SLACK_MS = 1_000
 
 /**
- * Producer and time keeper. `push`, `pushScheduled` and `pushMany` work without `start()`; a started one
- * also promotes jobs at their time, puts back those of vanished workers, and removes finished ones past
+ * Producer and time keeper. `push`, `pushScheduled`, `pushMany` and `schedules` work without `start()`; a started one
+ * also promotes jobs at their time, fires schedules, puts back those of vanished workers, and removes finished ones past
  * their retention. Any number may run on one store: every step is atomic there, and none leads.
  */
 export class Scheduler implements AsyncDisposable {
+  /** The recurring schedules of the store. */
+  readonly schedules: Schedules
   readonly #settings: ServiceSettings
   readonly #calls: StoreCalls
   readonly #stopping = new AbortController()
@@ -87,15 +95,23 @@ export class Scheduler implements AsyncDisposable {
     setMaxListeners(0, this.#stopping.signal)
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
     this.#producer = new Producer(settings, this.#calls, this.#underWay)
-    this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'error'])
+    this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'fired', 'missed', 'error'])
 
     const calls = this.#calls
     const onError = (error: unknown): void => this.#events.fault(error)
+    this.schedules = new Schedules({
+      ...{ settings, calls, underWay: this.#underWay, refuseWhenStopped: () => this.#refuseWhenStopped() },
+    })
+    const firing = new Firing({
+      ...{ calls, runtime, onError },
+      onFired: (event) => this.#events.emit('fired', event),
+      onMissed: (event) => this.#events.emit('missed', event),
+    })
     const onHint = (): void => this.#promotion.wake()
     this.#promotion = new Loop({
       runtime,
       onError,
-      step: promoteStep({ calls, runtime, capMs, onLook: (lateMs) => (this.#lagMs = lateMs) }),
+      step: promoteStep({ calls, runtime, capMs, firing, onLook: (lateMs) => (this.#lagMs = lateMs) }),
     })
     this.#services = [
       this.#promotion,
@@ -185,7 +201,7 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Stops keeping time, after the step under way, and waits for pushes under way, however many they are. The
+   * Stops keeping time, after the step under way, and waits for pushes and calls of `schedules` under way, however many they are. The
    * store stays open.
    * Safe to call twice; a stopped Scheduler is not started again.
    */

@@ -1,5 +1,6 @@
 import type { ReapedJob, ReapResult } from '../contract/outcomes.js'
 import type { Runtime } from '../runtime/runtime.js'
+import type { Firing } from '../schedule/firing.js'
 import type { StoreCalls } from '../service/store-calls.js'
 
 const PROMOTE_LIMIT = 1_000
@@ -20,24 +21,31 @@ interface StepOptions {
   readonly runtime: Runtime
 }
 
-/** Promotes what is due, then sleeps until the next job is due; the jittered cap is the backstop for lost hints. */
+/**
+ * Promotes what is due and fires the schedules that are, then sleeps until the next of either is due; the jittered cap is the
+ * backstop for lost hints.
+ */
 export function promoteStep({
   calls,
   runtime,
   capMs,
+  firing,
   onLook,
 }: StepOptions & {
   readonly capMs: number
+  readonly firing: Firing
   /** Hears with each look how much later than planned it came; 0 for one that was woken before. */
   readonly onLook: (lateMs: number) => void
 }): Step {
   let plannedAt = Infinity
-  return async () => {
-    const { promoted, nextDueInMs } = await calls.call('promote', (store) => store.promote({ limit: PROMOTE_LIMIT }))
-    const now = runtime.monotonic()
-    onLook(Math.max(0, now - plannedAt))
-    const pauseMs = promoted >= PROMOTE_LIMIT ? 0 : Math.min(nextDueInMs ?? Infinity, jittered(capMs, runtime))
-    plannedAt = now + pauseMs
+  return async (signal) => {
+    const result = await calls.call('promote', (store) => store.promote({ limit: PROMOTE_LIMIT }))
+    const { promoted, nextDueInMs, due } = result
+    onLook(Math.max(0, runtime.monotonic() - plannedAt))
+    // While a schedule is due, the time of the next job is not told.
+    const dueInMs = due === undefined ? nextDueInMs : await firing.fire(due.schedules, due.now, signal)
+    const pauseMs = promoted >= PROMOTE_LIMIT ? 0 : Math.min(dueInMs ?? Infinity, jittered(capMs, runtime))
+    plannedAt = runtime.monotonic() + pauseMs
     return pauseMs
   }
 }
