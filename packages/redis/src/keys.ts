@@ -15,6 +15,9 @@ export interface Keys {
   readonly checkpoints: string
   readonly logged: string
   readonly control: string
+  readonly limits: string
+  readonly holds: string
+  readonly fair: string
   readonly void: string
   readonly generation: string
   readonly scheduled: string
@@ -48,6 +51,9 @@ export function keysOf(prefix: string): Keys {
     checkpoints: `${prefix}checkpoints`,
     logged: `${prefix}logged`,
     control: `${prefix}control`,
+    limits: `${prefix}limits`,
+    holds: `${prefix}holds`,
+    fair: `${prefix}fair`,
     void: `${prefix}void`,
     generation: `${prefix}generation`,
     scheduled: `${prefix}scheduled`,

@@ -10,6 +10,7 @@ import fireSchedule from './lua/fire-schedule.lua'
 import get from './lua/get.lua'
 import heartbeat from './lua/heartbeat.lua'
 import leave from './lua/leave.lua'
+import bucket from './lua/lib/bucket.lua'
 import adding from './lua/lib/adding.lua'
 import cancelling from './lua/lib/cancelling.lua'
 import changes from './lua/lib/changes.lua'
@@ -17,19 +18,23 @@ import chunks from './lua/lib/chunks.lua'
 import control from './lua/lib/control.lua'
 import due from './lua/lib/due.lua'
 import examine from './lua/lib/examine.lua'
+import fair from './lua/lib/fair.lua'
 import extras from './lua/lib/extras.lua'
 import examineSchedules from './lua/lib/examine-schedules.lua'
 import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
+import groups from './lua/lib/groups.lua'
 import holder from './lua/lib/holder.lua'
 import hold from './lua/lib/hold.lua'
 import inbox from './lua/lib/inbox.lua'
 import kept from './lua/lib/kept.lua'
 import leasing from './lua/lib/leasing.lua'
 import newRecord from './lua/lib/new-record.lua'
+import limits from './lua/lib/limits.lua'
 import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
+import order from './lua/lib/order.lua'
 import ordered from './lua/lib/ordered.lua'
 import queues from './lua/lib/queues.lua'
 import overlap from './lua/lib/overlap.lua'
@@ -54,6 +59,7 @@ import redrive from './lua/redrive.lua'
 import removeSchedule from './lua/remove-schedule.lua'
 import remove from './lua/remove.lua'
 import reschedule from './lua/reschedule.lua'
+import setLimits from './lua/set-limits.lua'
 import setPaused from './lua/set-paused.lua'
 import settle from './lua/settle.lua'
 import waitForReady from './lua/wait-for-ready.lua'
@@ -76,6 +82,7 @@ const MAIN = {
   redrive,
   report,
   setPaused,
+  setLimits,
   putSchedule,
   removeSchedule,
   fireSchedule,
@@ -115,6 +122,11 @@ const LIB: Readonly<Record<string, string>> = {
   source,
   leasing,
   turns,
+  limits,
+  bucket,
+  groups,
+  order,
+  fair,
   examine,
   'examine-schedules': examineSchedules,
   'examine-sides': examineSides,

@@ -3,7 +3,6 @@ import {
   checkOptions,
   GoschedsError,
   InvalidArgumentError,
-  NotSupportedError,
   type Store,
   type StoreHint,
   type StoreInput,
@@ -11,7 +10,7 @@ import {
 } from '@goscheds/core'
 import { auditAgainCall, auditCall } from './calls/audit.js'
 import { claimCall, extendCall, heartbeatCall, leaveCall, reportCall, settleCall } from './calls/consuming.js'
-import { cancelCall, redriveCall, removeCall, rescheduleCall, setPausedCall } from './calls/control.js'
+import { cancelCall, redriveCall, removeCall, rescheduleCall, setLimitsCall, setPausedCall } from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
 import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
 import { fireScheduleCall, listSchedulesCall, putScheduleCall, removeScheduleCall } from './calls/schedules.js'
@@ -35,8 +34,8 @@ export class RedisStore implements Store {
     sharedAcrossProcesses: true,
     notifications: true,
     jobOptions: true,
-    limits: false,
-    groups: false,
+    limits: true,
+    groups: true,
     schedules: true,
   }
 
@@ -128,8 +127,8 @@ export class RedisStore implements Store {
     return this.#run(settleCall(this.#keys, entries))
   }
 
-  async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
-    throw new NotSupportedError(this.kind, 'setLimits')
+  setLimits({ name, limits }: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
+    return this.#run(setLimitsCall(this.#keys, name, limits))
   }
 
   putSchedule(input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {

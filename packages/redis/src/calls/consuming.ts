@@ -2,6 +2,8 @@ import {
   type ClaimedJob,
   type ClaimResult,
   type ExtendOutcome,
+  type HeldReason,
+  type JobGroup,
   KEPT_LOG_LINES,
   type Lease,
   type ReportEntry,
@@ -11,6 +13,7 @@ import {
   type SettleOutcome,
   type WorkerReport,
 } from '@goscheds/core'
+import { decodeGroup } from '../job-extras.js'
 import { decodeRecord, decodeRun, describeUnread, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
 import type { Keys } from '../keys.js'
 import { distinctNames, type ScriptCall } from './script-call.js'
@@ -23,8 +26,14 @@ export interface ClaimInput {
   readonly leaseMs: number
 }
 
-/** What a claim answers first while its name is paused. */
-const HELD = 2
+/** What a claim answers first: that there may be more, or what holds its name. */
+const MORE = 1
+const HELD: readonly (HeldReason | undefined)[] = [undefined, undefined, 'paused', 'hold', 'concurrency', 'rate']
+
+/** What comes with the jobs of a claim, or beside them. */
+const WITH_CHECKPOINTS = 1
+const WITH_GROUPS = 2
+const WITH_HELD_FOR = 4
 
 /** lua/claim.lua */
 export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
@@ -33,21 +42,36 @@ export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInp
     keys: [
       ...[keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name)],
       ...[keys.inbox(name, worker), keys.extras, keys.ordered(name), keys.control, keys.checkpoints],
+      ...[keys.limits, keys.holds, keys.fair],
     ],
     args: [name, worker, limit, leaseMs],
     decode(reply) {
       const end = reply.number()
       const claimedAt = Math.floor(reply.number())
-      const hasCheckpoints = reply.number() === 1
-      if (end === HELD) return { jobs: [], more: false, held: 'paused' }
+      const parts = reply.number()
+      const heldFor = (parts & WITH_HELD_FOR) === 0 ? '' : reply.text()
       const jobs = reply.rest(() => {
         const job = toClaimedJob(reply.text(), reply.text(), reply.text(), claimedAt)
-        const checkpoint = hasCheckpoints ? reply.optional() : undefined
-        return checkpoint === undefined ? job : { ...job, checkpoint }
+        const checkpoint = (parts & WITH_CHECKPOINTS) === 0 ? undefined : reply.optional()
+        const group = (parts & WITH_GROUPS) === 0 ? '' : reply.text()
+        if (group === '') return checkpoint === undefined ? job : { ...job, checkpoint }
+        return { ...job, ...(checkpoint !== undefined && { checkpoint }), group: readGroup(group) }
       })
-      return { jobs, more: end === 1 }
+      const held = HELD[end]
+      if (held === undefined && heldFor === '') return { jobs, more: end === MORE }
+      return {
+        jobs,
+        more: end === MORE,
+        ...(held !== undefined && { held }),
+        ...(heldFor !== '' && { heldForMs: Number(heldFor) }),
+      }
     },
   }
+}
+
+function readGroup(text: string): JobGroup {
+  const [key = '', weight = ''] = text.split('\t')
+  return decodeGroup(key, weight)
 }
 
 function toClaimedJob(ticket: string, recordText: string, runText: string, claimedAt: number): ClaimedJob {
@@ -88,7 +112,7 @@ export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptC
     script: 'settle',
     keys: [
       ...[keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, keys.extras, keys.failures],
-      ...[keys.progress, keys.checkpoints, keys.logged, ...names.map(keys.active)],
+      ...[keys.progress, keys.checkpoints, keys.logged, keys.limits, ...names.map(keys.active)],
     ],
     args: entries.flatMap(({ lease, settlement }) => {
       const { kind, ms, text } = encodeSettlement(settlement)
@@ -111,12 +135,23 @@ function encodeSettlement(settlement: Settlement): { kind: string; ms: number | 
     case 'retry':
       return { kind: 'retry', ms: settlement.delayMs, text: settlement.error }
     case 'released':
-      return { kind: 'released', ms: settlement.delayMs, text: '' }
+      return { kind: 'released', ms: encodeDelay(settlement), text: '' }
     case 'cancelled':
       return { kind: 'cancelled', ms: encodeRetention(settlement), text: '' }
     case 'dead':
       return { kind: settlement.reason, ms: encodeRetention(settlement), text: settlement.error }
   }
+}
+
+/** The delay, and behind it for how long the name is held. */
+function encodeDelay({
+  delayMs,
+  holdNameMs,
+}: {
+  readonly delayMs: number
+  readonly holdNameMs?: number
+}): number | string {
+  return holdNameMs === undefined ? delayMs : `${delayMs}/${holdNameMs}`
 }
 
 /** The span, and behind it how many are kept at most. */

@@ -3,11 +3,13 @@ import type {
   EpochMs,
   FinishedState,
   JobState,
+  NameLimits,
   RedriveOutcome,
   RemoveOutcome,
   RescheduleOutcome,
 } from '@goscheds/core'
 import type { Keys } from '../keys.js'
+import { encodeLimits } from '../name-limits.js'
 import { encodeDue } from './producing.js'
 import type { ScriptCall } from './script-call.js'
 
@@ -71,6 +73,11 @@ export function removeCall(keys: Keys, ids: readonly string[]): ScriptCall<reado
 /** lua/set-paused.lua */
 export function setPausedCall(keys: Keys, names: readonly string[], paused: boolean): ScriptCall<void> {
   return { script: 'setPaused', keys: [keys.jobs], args: [paused ? 1 : 0, ...names], decode: () => undefined }
+}
+
+/** lua/set-limits.lua */
+export function setLimitsCall(keys: Keys, name: string, limits: NameLimits | null): ScriptCall<void> {
+  return { script: 'setLimits', keys: [keys.jobs], args: [name, encodeLimits(limits)], decode: () => undefined }
 }
 
 /** lua/redrive.lua */

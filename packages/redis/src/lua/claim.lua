@@ -1,12 +1,14 @@
 -- claim: leases jobs from the head of a work queue, first those that this worker has popped while waiting.
--- KEYS: 1 jobs, 2 runs, 3 void, 4 ready, 5 active, 6 inbox, 7 extras, 8 ordered, 9 control, 10 checkpoints
+-- KEYS: 1 jobs, 2 runs, 3 void, 4 ready, 5 active, 6 inbox, 7 extras, 8 ordered, 9 control, 10 checkpoints, 11 limits,
+-- 12 holds, 13 fair
 -- ARGV: 1 name, 2 worker, 3 limit, 4 lease in ms
--- Returns: 1 if there may be more (2 while the name is paused), the time, 1 if checkpoints come with the jobs; then for
--- each job its ticket under the new lease, record, run record, and its checkpoint.
+-- Returns: 1 if there may be more, 2 if the name is paused, 3 on hold, 4 at its concurrency, 5 without a token; the time; which
+-- of these come: 4 in how many ms something that is held back may be claimed ('' for never, or nothing), and with each job
+-- 1 its checkpoint, 2 its group and weight. Then for each job its ticket under the new lease, record, run record, and those.
 -- Invariant: a ticket leaves its place in the same step in which it comes under a lease. A void ticket (its record
 -- is gone or has another stamp) is dropped, at most MAX_VOID in a call. A record that cannot be read is leased all
--- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs
--- behind an empty list wakes another waiter.
+-- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
+-- groups that may run, behind an empty list wakes another waiter.
 --@include prefix now numbers chunks ticket record source leasing
 
 local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -22,8 +24,8 @@ local function take_plain(list)
   end
 end
 
--- Where all jobs are plain and nothing is paused, a claim pays for nothing else: it does not even define it.
-if redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints') == 0 then
+-- Where all jobs are plain and nothing is held, a claim pays for nothing else: it does not even define it.
+if redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints', P .. 'limits', P .. 'holds', P .. 'fair') == 0 then
   take_plain(inbox)
   take_plain(ready)
   local may_be_more = #taken < limit and not (is_finished(inbox) and is_finished(ready))
@@ -32,109 +34,226 @@ if redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints') == 0 
   return reply
 end
 
---@include run extras sides ordered kept queues changes hold unique turns inbox control
+-- In a function of its own, as one may have only so many locals.
+local function claim_what_is_asked_for()
+  --@include run extras sides ordered kept queues changes hold unique turns inbox control limits bucket groups order fair
 
-if is_paused(name) then
-  empty_inbox(name, worker)
-  return { 2, string.format('%.3f', time), 0 }
-end
+  local MORE, PAUSED, ON_HOLD, AT_CONCURRENCY, WITHOUT_TOKEN = 1, 2, 3, 4, 5
 
-local bands = open_bands(name, most)
-local turns
--- Of those taken, how many are to be leased: the others have expired.
-local leased = 0
-inbox.read_extras, ready.read_extras = read_extras, read_extras
-
-local function wants_more()
-  return leased < limit and #taken < most
-end
-
-local function take(job)
-  local extra = job[6]
-  taken[#taken + 1] = job
-  if extra and is_expired(extra, tonumber(job[2]), time) then
-    job.ends = parse_record(job[5])
+  local function refuse(why, held_for)
+    empty_inbox(name, worker)
+    return { why, string.format('%.3f', time), WITH_HELD_FOR, held_for and exact(held_for) or '' }
   end
-  if not job.ends then
-    leased = leased + 1
-  end
-end
 
-local function take_in_order(source)
-  while wants_more() and has_next(source, limit - leased) do
-    local job = pass(source)
-    if job then
-      take(job)
+  if is_paused(name) then
+    return refuse(PAUSED)
+  end
+  local hold_ends = tonumber(redis.call('ZSCORE', P .. 'holds', name) or 0)
+  if hold_ends > time then
+    return refuse(ON_HOLD, hold_ends - time)
+  end
+  local limits = limits_of(name)
+  local rate = limits.rate
+  local full_at = rate and tonumber(redis.call('ZSCORE', P .. 'rates', name) or '')
+  local room = limits.concurrency and math.max(0, limits.concurrency - redis.call('ZCARD', P .. name .. ':active')) or math.huge
+  local tokens = rate and math.max(0, tokens_of(full_at, rate, time)) or math.huge
+  local allowed = math.min(limit, room, tokens)
+  if allowed == 0 and room == 0 then
+    return refuse(AT_CONCURRENCY)
+  elseif allowed == 0 then
+    return refuse(WITHOUT_TOKEN, token_in_ms(full_at, rate, time))
+  end
+
+  local group_sets = {}
+  for i, set in ipairs(GROUP_SETS) do
+    group_sets[i] = P .. name .. set
+  end
+  local ordered = P .. name .. ':ordered'
+  local any_ordered = has_extras() and redis.call('EXISTS', ordered) == 1
+  local any_groups = redis.call('EXISTS', unpack(group_sets)) > 0
+  local bands, turns, fair = open_bands(name, most), any_ordered and read_turns(name), nil
+  -- Of those taken, how many are to be leased: the others have expired.
+  local leased = 0
+  inbox.read_extras, ready.read_extras = read_extras, read_extras
+
+  local function wants_more()
+    return leased < allowed and #taken < most
+  end
+
+  -- → whether it is to be leased
+  local function take(job)
+    local extra = job[6]
+    taken[#taken + 1] = job
+    if extra and is_expired(extra, tonumber(job[2]), time) then
+      job.ends = parse_record(job[5])
+    end
+    if not job.ends then
+      leased = leased + 1
+    end
+    return not job.ends
+  end
+
+  local function take_in_order(source)
+    while wants_more() and has_next(source, allowed - leased) do
+      local job = pass(source)
+      if job then
+        take(job)
+      end
     end
   end
-end
 
-local function take_by_turns()
-  turns = read_turns(name)
-  while wants_more() do
-    local count = limit - leased
-    local has_plain = has_job(ready, count)
-    if not has_plain and not is_finished(ready) then
-      return
+  -- → whether there is a job without a group, and in the list; nothing if the look was cut short
+  local function has_ungrouped()
+    local count = allowed - leased
+    local in_list = has_job(ready, count)
+    if not in_list and not is_finished(ready) then
+      return nil
+    elseif any_ordered and bands.lowest then
+      bands.lowest = next_band(bands, bands.lowest, count)
     end
-    bands.lowest = next_band(bands, bands.lowest, count)
-    if not bands.lowest then
-      return take_in_order(ready)
+    return in_list or any_ordered and bands.lowest ~= nil, in_list
+  end
+
+  local function next_ungrouped(in_list)
+    if any_ordered and bands.lowest then
+      local priority = take_turn(turns, bands, in_list, allowed - leased)
+      return pass(priority == 0 and ready or bands.sources[priority])
     end
-    local priority = take_turn(turns, bands, has_plain, count)
-    take(pass(priority == 0 and ready or bands.sources[priority]))
+    return pass(ready)
   end
-end
 
-take_in_order(inbox)
-local ordered = P .. name .. ':ordered'
-local any_ordered = has_extras() and redis.call('EXISTS', ordered) == 1
-if any_ordered then
-  take_by_turns()
-else
-  take_in_order(ready)
-end
-local is_seen = is_finished(inbox) and is_finished(ready) and not bands.is_cut
-local may_be_more = leased < limit and not (is_seen and #taken < most)
-
-local function expire(job)
-  local stamp, id, extra, record = job[1], job[3], job[6], job.ends
-  local run = parse_run(nil)
-  run.reason = 'expired'
-  finish('dead', id, stamp, name, record.dead_ms, run, time, extra.max_count)
-  release_key(name, id, stamp, extra, time)
-end
-
-local to_lease = {}
-for _, job in ipairs(taken) do
-  local id, extra = job[3], job[6]
-  if extra and job[2] == '0' then
-    expire_no_more(id, job[1], extra)
+  local function take_by_turns()
+    while wants_more() do
+      local is_there, in_list = has_ungrouped()
+      if not is_there then
+        return
+      end
+      take(next_ungrouped(in_list))
+    end
   end
-  if job.ends then
-    expire(job)
+
+  -- The jobs without a group are served like one of weight 1.
+  local function take_fairly()
+    while wants_more() and fair.left > 0 do
+      local is_there, in_list = has_ungrouped()
+      if is_there == nil then
+        return
+      end
+      fair.plain = is_there and (fair.plain or fair.virtual + 1) or nil
+      local group = group_in_turn(fair, allowed - leased)
+      if is_there and (not group or fair.plain <= group.finish) then
+        if take(next_ungrouped(in_list)) then
+          fair.virtual = fair.plain
+          fair.plain = fair.virtual + 1
+        end
+      elseif group then
+        local job = begin_turn(fair, group)
+        if job then
+          if take(job) then
+            count_turn(fair, group)
+          end
+          end_turn(fair, group)
+        end
+      else
+        return
+      end
+    end
+    fair.is_cut = fair.is_cut or fair.left <= 0
+  end
+
+  take_in_order(inbox)
+  if any_groups then
+    fair = open_fair(name, limits.group, time, most)
+    take_fairly()
+  elseif any_ordered then
+    take_by_turns()
   else
-    to_lease[#to_lease + 1] = job
-    if extra and extra.newer then
-      -- In place of a record: the worker is to leave this job to a later release, too.
-      job[5] = extra.text
+    take_in_order(ready)
+  end
+
+  local function expire(job)
+    local stamp, id, extra, record = job[1], job[3], job[6], job.ends
+    local run = parse_run(nil)
+    run.reason = 'expired'
+    finish('dead', id, stamp, name, record.dead_ms, run, time, extra.max_count)
+    release_key(name, id, stamp, extra, time)
+  end
+
+  local to_lease, group_keys, group_runs = {}, {}, {}
+  for _, job in ipairs(taken) do
+    local id, extra = job[3], job[6]
+    if extra and job[2] == '0' then
+      expire_no_more(id, job[1], extra)
     end
-    if extra and extra.hold_until == 'started' then
-      release_key(name, id, job[1], extra, time)
+    if job.ends then
+      expire(job)
+    else
+      to_lease[#to_lease + 1] = job
+      if extra and extra.newer then
+        -- In place of a record: the worker is to leave this job to a later release, too.
+        job[5] = extra.text
+      end
+      if extra and extra.hold_until == 'started' then
+        release_key(name, id, job[1], extra, time)
+      end
+      if extra and extra.group then
+        if not group_runs[extra.group] then
+          group_keys[#group_keys + 1] = extra.group
+        end
+        group_runs[extra.group] = (group_runs[extra.group] or 0) + 1
+      end
     end
   end
+
+  local is_held = allowed < limit and leased == allowed
+  local is_seen = is_finished(inbox) and is_finished(ready) and not bands.is_cut and not (fair and fair.is_cut)
+  local may_be_more = not is_held and leased < limit and not (is_seen and #taken < most)
+  local reply, leases = lease_jobs(name, to_lease, may_be_more, time, lease_ms, true)
+  local others = bands.sources
+  if any_ordered then
+    remove_passed(name, bands)
+  end
+  if fair then
+    write_fair(fair)
+    for _, group in ipairs(fair.touched) do
+      others[group.key] = group.source
+    end
+  end
+  move_to_active(name, lists, leases, others)
+  if rate and leased > 0 then
+    full_at = bucket_after(full_at, rate, time, leased)
+    redis.call('ZADD', P .. 'rates', exact(full_at), name)
+  end
+  if hold_ends > 0 then
+    redis.call('ZREM', P .. 'holds', name)
+  end
+  count_runs(name, group_keys, function(key)
+    return group_runs[key]
+  end)
+  if fair then
+    write_fair_times(name, fair)
+  end
+  if has_extras() then
+    flush_changes()
+  end
+  if any_ordered and redis.call('EXISTS', ordered) == 1 then
+    write_turns(name, turns)
+    wake_a_waiter(name)
+  end
+  if redis.call('EXISTS', group_sets[1], group_sets[3]) > 0 then
+    wake_a_waiter(name)
+  elseif not any_groups or redis.call('EXISTS', group_sets[2]) == 0 then
+    redis.call('HDEL', P .. 'fair', name)
+  end
+  if is_held then
+    empty_inbox(name, worker)
+    reply[1] = room <= tokens and AT_CONCURRENCY or WITHOUT_TOKEN
+    reply[4] = room > tokens and exact(token_in_ms(full_at, rate, time)) or ''
+  elseif any_groups and leased < limit then
+    local first = tonumber(redis.call('ZRANGE', group_sets[2], 0, 0, 'WITHSCORES')[2] or '')
+    reply[4] = first and first < math.huge and exact(math.max(0, first - time)) or ''
+  end
+  return reply
 end
 
-local reply, leases = lease_jobs(name, to_lease, may_be_more, time, lease_ms, true)
-if any_ordered then
-  remove_passed(name, bands)
-end
-move_to_active(name, lists, leases, bands.sources)
-if has_extras() then
-  flush_changes()
-end
-if any_ordered and redis.call('EXISTS', ordered) == 1 then
-  write_turns(name, turns)
-  wake_a_waiter(name)
-end
-return reply
+return claim_what_is_asked_for()

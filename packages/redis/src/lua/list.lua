@@ -5,7 +5,7 @@
 -- Invariant: writes nothing, and looks at a bounded number of places. A cursor is the place of the last one seen:
 -- score and member in a set; in the queue, how many had ever been pushed when it was, which does not change when
 -- others come or go. Parked jobs have the score inf.
---@include prefix numbers chunks ticket record run extras ordered find
+--@include prefix numbers chunks ticket record run extras ordered find order
 
 local MAX_SCAN = 1000
 local name, state, limit, cursor = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -20,17 +20,6 @@ local function add(id)
       reply[#reply + 1] = fields[i]
     end
   end
-end
-
--- As Redis orders members. Lua's own order depends on the locale.
-local function is_behind(a, b)
-  for i = 1, math.min(#a, #b) do
-    local difference = string.byte(a, i) - string.byte(b, i)
-    if difference ~= 0 then
-      return difference > 0
-    end
-  end
-  return #a > #b
 end
 
 -- The rank of the first member behind the cursor, by bisection among those of the same score.

@@ -4,11 +4,14 @@
 -- ARGV: 1 limit, 2 how many dead jobs to keep of each name
 -- Returns: how many records were removed.
 -- Invariant: an id's records go only if they are those of the finished job: the id may have been used again.
---@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes hold unique
+--@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes hold unique bucket groups
 
 local time = now()
 local left, max_dead = tonumber(ARGV[1]), tonumber(ARGV[2])
 local pruned = 0
+-- They are no records, and not among what was pruned.
+local max_buckets = left
+local buckets_left = max_buckets
 
 local function prune_set(name, state, members)
   for _, id in ipairs(finished_ids(state, members)) do
@@ -18,6 +21,11 @@ local function prune_set(name, state, members)
   left = left - #members
   pruned = pruned + #members
 end
+
+-- A name that has something in one of these is not forgotten.
+local PLACES = {
+  'ready', 'ordered', 'groups', 'groups-aside', 'groups-freed', 'group-rates', 'active', 'completed', 'dead', 'cancelled',
+}
 
 local function prune_name(name)
   for _, state in ipairs({ 'completed', 'cancelled', 'dead' }) do
@@ -31,7 +39,11 @@ local function prune_name(name)
     end
   end
   local keys = {}
-  for i, place in ipairs({ 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled' }) do
+  local rates = P .. name .. ':group-rates'
+  if buckets_left > 0 and redis.call('EXISTS', rates) == 1 then
+    buckets_left = buckets_left - forget_full_buckets(rates, time, buckets_left)
+  end
+  for i, place in ipairs(PLACES) do
     keys[i] = P .. name .. ':' .. place
   end
   local scheduled = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
@@ -75,6 +87,11 @@ if left > 0 then
   flush_changes()
   left = left - #fields
   pruned = pruned + #fields
+end
+
+-- A hold that is over, and the bucket of a name.
+for _, ends in ipairs({ 'holds', 'rates' }) do
+  forget_full_buckets(P .. ends, time, max_buckets)
 end
 
 if left > 0 then

@@ -6,7 +6,7 @@
 -- the lease, recoveries, … for each lease.
 -- Invariant: a lease is past its deadline by the store's clock in the step that ends it; removals come first, so
 -- that a full Redis lets it go on.
---@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique take-out inbox
+--@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique limits groups take-out inbox
 
 local FORGET_INBOX_MS = 10 * 60 * 1000
 local time = now()
@@ -32,11 +32,13 @@ local function end_lease(ticket, name)
   if any_cancels and redis.call('HGET', P .. 'cancels', id) == stamp then
     outcome = 'cancelled'
     table.insert(changes.uncancelled, id)
+    end_group_run(name, extra)
     finish('cancelled', id, stamp, name, record and record.completed_ms or 0, run, time, max_count)
     release_key(name, id, stamp, extra, time)
   elseif run.recoveries > max_recoveries then
     outcome = 'dead'
     run.reason = 'recoveries'
+    end_group_run(name, extra)
     finish('dead', id, stamp, name, record and record.dead_ms or KEEP_UNREADABLE_MS, run, time, max_count)
     release_key(name, id, stamp, extra, time)
     if text and not record and not is_newer(text) then
@@ -44,10 +46,12 @@ local function end_lease(ticket, name)
     end
   else
     add_pair(changes.runs, id, format_run(run))
+    end_group_run(name, extra)
     if retake_key(name, id, stamp, run.claims, extra, time) then
       outcome = 'parked'
     else
-      to_ready(name, to_ticket(stamp, run.claims, id, name), extra)
+      local to_head = extra and extra.group and limits_of(name).group.ordered
+      to_ready(name, to_ticket(stamp, run.claims, id, name), extra, to_head)
     end
   end
   reply[#reply + 1] = outcome
@@ -70,6 +74,7 @@ for _, name in ipairs(redis.call('SMEMBERS', P .. 'names')) do
 end
 for name, tickets in pairs(ended) do
   call_chunked('ZREM', P .. name .. ':active', tickets)
+  tell_of_free_slots(name, #tickets)
 end
 call_chunked('RPUSH', P .. 'damaged', strays)
 flush_changes()

@@ -1,14 +1,16 @@
 -- settle: ends current leases, in the order given.
 -- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6 extras, 7 failures, 8 progress, 9 checkpoints, 10 logged,
--- 11… the active set of each name
+-- 11 limits, 12… the active set of each name
 -- ARGV: kind, ticket, id, name, ms, text, … for each lease. ms is the retention, with /max behind it where so many are
--- kept at most, or the delay of retry and released
+-- kept at most, or the delay of retry and released, with / and for how long the name is held behind it
 -- Returns: for each lease the state the job went to, '' if the lease is not current.
 -- Invariant: everything is read and decided before the first write, and that write is a removal. A completed job
 -- that leaves no trace costs no reading of its records.
 --@include prefix chunks sides
 
-is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
+local asked_for = count_existing('limits', 'cancels', unpack(ASKED_FOR))
+local any_limits = asked_for > 0 and redis.call('EXISTS', P .. 'limits') == 1
+is_asked_for = asked_for > (any_limits and 1 or 0)
 local is_plain = not is_asked_for
 local outcomes, leases, names = {}, {}, {}
 for i = 1, #ARGV, 6 do
@@ -38,6 +40,12 @@ local function end_leases()
   for _, name in ipairs(names) do
     call_chunked('ZREM', P .. name .. ':active', leases[name].ended)
   end
+  if any_limits then
+    --@include limits
+    for _, name in ipairs(names) do
+      tell_of_free_slots(name, #leases[name].ended)
+    end
+  end
 end
 
 local function is_completed(i)
@@ -61,7 +69,7 @@ if is_plain then
   return outcomes
 end
 
---@include now numbers ticket record run extras ordered kept queues changes hold unique failures
+--@include now numbers ticket record run extras ordered kept queues changes hold unique failures limits groups
 
 if not is_asked_for then
   any_extras = false
@@ -93,12 +101,30 @@ local function note_failure(id, run, text)
   add_pair(changes.failures, id, add_failure(failures[id], run.attempts, time, text))
 end
 
-local function come_back(kind, id, name, stamp, run, delay_ms, text)
+-- By name, until when nothing of it is claimed.
+local holds_until = {}
+
+-- To where it waits: in an ordered group to the head, or to its place there, which it keeps until it is due.
+local function wait_again(name, ticket, id, due, extra)
+  local is_ordered = extra and extra.group and limits_of(name).group.ordered
+  if is_ordered and due > time then
+    keep_place(name, id, extra)
+  end
+  end_group_run(name, extra)
+  return to_waiting(name, ticket, due, time, extra, is_ordered)
+end
+
+local function come_back(kind, id, name, stamp, run, ms, text)
   local extra, state, stays = extras[id], nil, true
+  local delay_ms, hold_ms = string.match(ms, '^(%d+)/?(%d*)$')
   if kind == 'retry' then
     run.attempts = run.attempts + 1
   end
+  if hold_ms ~= '' then
+    holds_until[name] = math.max(holds_until[name] or 0, math.ceil(time) + tonumber(hold_ms))
+  end
   if cancels[id] == stamp then
+    end_group_run(name, extra)
     local record = records[id] and parse_record(records[id])
     state = 'cancelled'
     stays = finish(state, id, stamp, name, record and record.completed_ms or 0, run, time, extra and extra.max_count)
@@ -106,10 +132,10 @@ local function come_back(kind, id, name, stamp, run, delay_ms, text)
   else
     add_pair(changes.runs, id, format_run(run))
     if retake_key(name, id, stamp, run.claims, extra, time) then
+      end_group_run(name, extra)
       state = 'scheduled'
     else
-      local ticket = to_ticket(stamp, run.claims, id, name)
-      state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time, extra)
+      state = wait_again(name, to_ticket(stamp, run.claims, id, name), id, due_at('d' .. delay_ms, time), extra)
     end
   end
   if kind == 'retry' and stays then
@@ -161,6 +187,7 @@ local function settle(i)
     return come_back(kind, id, name, stamp, run, ms, text)
   end
   local retention, max_count = string.match(ms, '^(%d+)/?(%d*)$')
+  end_group_run(name, extras[id])
   release_key(name, id, stamp, extras[id], time)
   if not completes and kind ~= 'cancelled' then
     return die(kind, id, name, stamp, run, tonumber(retention), tonumber(max_count), text)
@@ -181,4 +208,7 @@ for i = 1, #ARGV, 6 do
 end
 end_leases()
 flush_changes()
+for name, until_ms in pairs(holds_until) do
+  redis.call('ZADD', P .. 'holds', 'GT', whole(until_ms), name)
+end
 return outcomes

@@ -3,8 +3,8 @@
 -- Each list is made when it is first asked for.
 local changes
 
--- lib/unique.lua sets it.
-local flush_holds = function() end
+-- lib/unique.lua and lib/groups.lua set them.
+local flush_holds, flush_groups = function() end, nil
 
 local made_when_asked_for = {
   __index = function(lists, what)
@@ -90,6 +90,9 @@ local function flush_changes()
   end
   flush_queues()
   flush_ordered()
+  if rawget(changes, 'grouped') then
+    flush_groups()
+  end
   -- On a channel of each job: only who waits for its end hears it.
   for _, id in ipairs(changes.told) do
     redis.call('PUBLISH', P .. 'finished\t' .. id, '')

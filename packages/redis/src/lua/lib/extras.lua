@@ -1,5 +1,6 @@
 -- What a job asks for beyond the plain: version, priority, expiresAt, maxCount, until when it holds its unique key
--- (a number: for so many ms), what it does where that is held, and the key. Absent for all that ask for nothing.
+-- (a number: for so many ms), what it does where that is held, the key, and its group with its weight, which a text of
+-- before there were groups does not have. Absent for all that ask for nothing.
 local any_extras
 
 -- Asked once in a call, unless a script has found it out along with something else.
@@ -16,14 +17,15 @@ local function parse_extra(text)
   if not text then
     return nil
   end
-  local priority, expires_at, max_count, hold_until, on_conflict, key =
-    string.match(text, '^1\t(-?%d+)\t(-?%d*)\t(%d*)\t(%w*)\t(%a*)\t([^\t]*)')
+  local priority, expires_at, max_count, hold_until, on_conflict, key, group, weight =
+    string.match(text, '^1\t(-?%d+)\t(-?%d*)\t(%d*)\t(%w*)\t(%a*)\t([^\t]*)\t?([^\t]*)\t?([^\t]*)')
   if not priority then
     return is_newer(text) and { text = text, priority = 0, newer = true } or nil
   end
   return {
     text = text, priority = tonumber(priority), expires_at = tonumber(expires_at), max_count = tonumber(max_count),
     hold_until = hold_until, ttl_ms = tonumber(hold_until), on_conflict = on_conflict, key = key ~= '' and key or nil,
+    group = group ~= '' and group or nil, weight = weight,
   }
 end
 

@@ -1,22 +1,30 @@
 -- What a claim does with the jobs that it has taken, and with the lists that it has taken them from.
 local MAX_VOID = 1000
+-- What the reply has beside the plain.
+local WITH_CHECKPOINTS, WITH_GROUPS, WITH_HELD_FOR = 1, 2, 4
 
--- Reads only. → the reply of the claim; deadline and ticket, … for each new lease
-local function lease_jobs(name, jobs, may_be_more, time, lease_ms, may_have_checkpoints)
+-- Reads only. → the reply of the claim, as that of plain jobs unless something is asked for, where how long what is held
+-- back is to wait is the fourth; deadline and ticket, … for each new lease
+local function lease_jobs(name, jobs, may_be_more, time, lease_ms, is_asked_for)
   -- An error behind the first write would lose jobs, so what the writes touch is touched before.
   redis.call('ZCARD', P .. name .. ':active')
-  local run_ids, runs, checkpoints = {}, {}, nil
+  local run_ids, runs, checkpoints, groups = {}, {}, nil, false
   for _, job in ipairs(jobs) do
+    groups = groups or job[6] and job[6].group and true or false
     if job[2] ~= '0' then
       run_ids[#run_ids + 1] = job[3]
     end
   end
   if #run_ids > 0 then
     runs = read_by_id('runs', run_ids)
-    checkpoints = may_have_checkpoints and redis.call('EXISTS', P .. 'checkpoints') == 1
+    checkpoints = is_asked_for and redis.call('EXISTS', P .. 'checkpoints') == 1
       and read_by_id('checkpoints', run_ids)
   end
-  local reply = { may_be_more and 1 or 0, string.format('%.3f', time), checkpoints and 1 or 0 }
+  local reply = { may_be_more and 1 or 0, string.format('%.3f', time), 0 }
+  if is_asked_for then
+    reply[3] = WITH_HELD_FOR + (checkpoints and WITH_CHECKPOINTS or 0) + (groups and WITH_GROUPS or 0)
+    reply[4] = ''
+  end
   local leases, deadline = {}, whole(math.ceil(time) + lease_ms)
   for _, job in ipairs(jobs) do
     local id = job[3]
@@ -28,6 +36,9 @@ local function lease_jobs(name, jobs, may_be_more, time, lease_ms, may_have_chec
     reply[#reply + 1] = runs[id] or ''
     if checkpoints then
       reply[#reply + 1] = checkpoints[id] or false
+    end
+    if groups then
+      reply[#reply + 1] = job[6] and job[6].group and job[6].group .. '\t' .. job[6].weight or ''
     end
   end
   return reply, leases

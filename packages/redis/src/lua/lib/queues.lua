@@ -1,17 +1,19 @@
 -- Jobs on their way to their work queues and to the scheduled set, where flush_queues() puts them.
 local ready_tickets, ready_names, scheduled_pairs, scheduled_names = {}, {}, {}, {}
 
--- lib/changes.lua sets it: plain jobs do without.
-local to_ordered
+-- lib/changes.lua and lib/groups.lua set them: plain jobs do without.
+local to_ordered, to_group
 
 local function add_pair(list, key, value)
   list[#list + 1] = key
   list[#list + 1] = value
 end
 
--- To the tail of its work queue.
-local function to_ready(name, ticket, extra)
-  if extra and extra.priority ~= 0 then
+-- To the tail of its work queue, or to the head of its group.
+local function to_ready(name, ticket, extra, to_head)
+  if extra and extra.group then
+    return to_group(name, ticket, extra, to_head)
+  elseif extra and extra.priority ~= 0 then
     return to_ordered(name, ticket, extra.priority)
   end
   local tickets = ready_tickets[name]
@@ -29,9 +31,9 @@ local function to_scheduled(name, ticket, due)
 end
 
 -- To its queue if its time has come, else to the scheduled set. → the state
-local function to_waiting(name, ticket, due, time, extra)
+local function to_waiting(name, ticket, due, time, extra, to_head)
   if due <= time then
-    to_ready(name, ticket, extra)
+    to_ready(name, ticket, extra, to_head)
     return 'ready'
   end
   to_scheduled(name, ticket, due)

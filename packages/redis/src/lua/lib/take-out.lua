@@ -8,6 +8,9 @@ local function take_out(job)
   elseif job.state == 'scheduled' then
     redis.call('ZREM', P .. 'scheduled', job.ticket)
     redis.call('HINCRBY', P .. 'scheduled-counts', name, -1)
+    if keeps_place(name, job.id, job.extra) then
+      give_up_place(name, job.id, job.extra)
+    end
     if job.is_parked and job.extra and job.extra.key then
       local field = key_field(name, job.extra)
       redis.call('ZREM', P .. 'parked', parked_member(field, job.record.stamp, job.run.claims, job.id))
@@ -16,7 +19,7 @@ local function take_out(job)
     redis.call('ZREM', P .. name .. ':' .. job.state, job.record.stamp .. '\t' .. job.id)
   elseif job.extra and job.extra.priority ~= 0 then
     remove_ordered(name, { to_ticket(job.record.stamp, job.run.claims, job.id, name) })
-  else
+  elseif not remove_grouped(name, job.extra, to_ticket(job.record.stamp, job.run.claims, job.id, name)) then
     redis.call('HINCRBY', P .. 'void', name, 1)
     return true
   end
