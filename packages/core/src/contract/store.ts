@@ -212,8 +212,9 @@ export interface Store {
    * one that holds it for a time to live it is not parked, and goes back without the key.
    *
    * While its name has `perGroup.ordered`, a job of a group that comes back (here, and from `reap`) goes to the head of
-   * its group if it is due, else it keeps its place: it goes there when it becomes ready, and until then, or until it
-   * has left the scheduled set in another way, its group is not able to run.
+   * its group if it is due, else it keeps its place: it goes there when it is promoted, and until then, or until it
+   * has left the scheduled set in another way (cancelled, removed or rescheduled), its group is not able to run. One
+   * that is parked keeps no place, since the holder of its key may stand behind it.
    */
   settle(input: { readonly entries: readonly SettleEntry[] }): Promise<readonly SettleOutcome[]>
 
@@ -241,7 +242,8 @@ export interface Store {
 
   /**
    * What the name is held to from now on, in place of what it was; `null`: to nothing. What is active already stays. Of
-   * a bucket it is kept how many tokens are missing, by time. Names need no jobs. Hints `control`.
+   * a bucket it is kept when it will be full, but from the next claim that looks at it on it lacks no more than it can
+   * hold. Names need no jobs. Hints `control`.
    */
   setLimits(input: { readonly name: string; readonly limits: NameLimits | null }): Promise<void>
 
