@@ -174,7 +174,7 @@ export const scheduleTurnCases: readonly ConformanceCase[] = [
       const early = { id: 'weekly', revision: await put(store, aSchedule(next, { id: 'weekly' })), next }
       const one = outOfTurn(early, at(next.fireAt - 120_000))
       await fires(store, one, 'fired')
-      await fires(store, inTurn(early, { job: { id: jobIdOf(one) } }), 'early')
+      await fires(store, inTurn(early, { job: { id: jobIdOf(one), executeAt: next.fireAt - 120_000 } }), 'early')
     },
   ),
 

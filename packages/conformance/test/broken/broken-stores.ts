@@ -1,5 +1,7 @@
 import { auditFaults } from './audit.js'
 import { batchFaults } from './batches.js'
+import { bufferedFaults } from './buffered.js'
+import { cancelOtherFaults } from './cancel-others.js'
 import { cancelRequestFaults } from './cancel-request.js'
 import { claimFaults } from './claim.js'
 import { controlFaults } from './control.js'
@@ -9,8 +11,10 @@ import { extendFaults } from './extend.js'
 import { failingFaults } from './failing.js'
 import type { Fault } from './fault.js'
 import { deafHandles, finishingFaults } from './finishing.js'
+import { fireFaults } from './fires.js'
 import { keepingFaults } from './keeping.js'
 import { keepingReportsFaults } from './keeping-reports.js'
+import { overlapFaults } from './overlaps.js'
 import { parkedFaults } from './parked.js'
 import { pausingFaults } from './pausing.js'
 import { priorityFaults } from './priority.js'
@@ -19,8 +23,11 @@ import { promoteFaults } from './promote.js'
 import { readingFaults } from './reading.js'
 import { reapFaults } from './reap.js'
 import { reportingFaults } from './reporting.js'
+import { deafToSchedules, forgetfulOfSchedules, scheduleFaults } from './schedules.js'
+import { scheduleDueFaults } from './schedules-due.js'
 import { settleFaults } from './settle.js'
 import { textFaults } from './texts.js'
+import { turnFaults } from './turns.js'
 import { uniqueFaults } from './unique.js'
 import { uniqueConflictFaults } from './unique-conflicts.js'
 import { uniqueFreedFaults } from './unique-freed.js'
@@ -58,6 +65,15 @@ export const brokenStores: readonly Fault[] = [
   ...uniqueTimeFaults,
   ...uniqueFreedFaults,
   ...parkedFaults,
+  ...scheduleFaults,
+  ...scheduleDueFaults,
+  ...fireFaults,
+  ...turnFaults,
+  ...overlapFaults,
+  ...cancelOtherFaults,
+  ...bufferedFaults,
+  deafToSchedules,
+  forgetfulOfSchedules,
   separateHandles,
   deafHandles,
 ]

@@ -139,7 +139,7 @@ export const separateHandles: Fault = {
   ...fault(
     'gives every handle jobs of its own',
     `handles/same-jobs handles/one-closes handles/enqueue-concurrently
-     handles/vanished-waiter handles/control wait/other-handle subscribe/other-handle`,
+     handles/vanished-waiter handles/control wait/other-handle subscribe/other-handle fires/once fires/survives-reopen`,
     () => ({}),
   ),
   separateHandles: true,
