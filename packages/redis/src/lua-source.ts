@@ -24,6 +24,8 @@ import examineSchedules from './lua/lib/examine-schedules.lua'
 import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
+import groupKeys from './lua/lib/group-keys.lua'
+import groupPages from './lua/lib/group-pages.lua'
 import groups from './lua/lib/groups.lua'
 import holder from './lua/lib/holder.lua'
 import hold from './lua/lib/hold.lua'
@@ -36,6 +38,7 @@ import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
 import order from './lua/lib/order.lua'
 import ordered from './lua/lib/ordered.lua'
+import ranks from './lua/lib/ranks.lua'
 import queues from './lua/lib/queues.lua'
 import overlap from './lua/lib/overlap.lua'
 import prefix from './lua/lib/prefix.lua'
@@ -124,8 +127,11 @@ const LIB: Readonly<Record<string, string>> = {
   turns,
   limits,
   bucket,
+  'group-keys': groupKeys,
   groups,
   order,
+  ranks,
+  'group-pages': groupPages,
   fair,
   examine,
   'examine-schedules': examineSchedules,

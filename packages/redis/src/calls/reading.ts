@@ -11,6 +11,7 @@ import type {
 import { decodeExtras } from '../job-extras.js'
 import { decodeRecord, decodeRun, NO_RUN } from '../job-record.js'
 import type { Keys } from '../keys.js'
+import { decodeLimits } from '../name-limits.js'
 import type { ReplyReader, ScriptCall } from './script-call.js'
 
 /** The due time of a job that waits for its unique key. */
@@ -36,7 +37,10 @@ export function getCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly
 
 /** lua/list.lua */
 export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
-  const form = state === 'ready' ? /^-?\d+$|^-?[.\d]+\t[^]+$/ : /^(inf|[-+.\de]+)\t[^]+$/
+  const form =
+    state === 'ready'
+      ? /^-?\d+$|^-?[.\d]+\t[^]+$|^g$|^g[123]\t[^\t]+\t[^\t]+\t[^\t]+\t[^]*$/
+      : /^(inf|[-+.\de]+)\t[^]+$/
   if (typeof cursor === 'string' && !form.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that list() returned')
   }
@@ -118,7 +122,10 @@ function readCounts(reply: ReplyReader): NameCounts {
   const oldest = reply.text()
   const oldestReadyMs = oldest === '' ? null : Number(oldest)
   const paused = reply.number() === 1
-  return { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs, paused, groups: 0 }
+  const groups = reply.number()
+  const limits = decodeLimits(reply.text())
+  const counts = { name, scheduled, ready, active, completed, dead, cancelled, oldestReadyMs, paused, groups }
+  return limits === undefined ? counts : { ...counts, limits }
 }
 
 function hasJobs({ scheduled, ready, active, completed, dead, cancelled }: NameCounts): boolean {

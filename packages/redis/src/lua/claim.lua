@@ -36,9 +36,9 @@ end
 
 -- In a function of its own, as one may have only so many locals.
 local function claim_what_is_asked_for()
-  --@include run extras sides ordered kept queues changes hold unique turns inbox control limits bucket groups order fair
+  --@include run extras sides ordered kept queues changes hold unique turns inbox control limits bucket group-keys groups order fair
 
-  local MORE, PAUSED, ON_HOLD, AT_CONCURRENCY, WITHOUT_TOKEN = 1, 2, 3, 4, 5
+  local PAUSED, ON_HOLD, AT_CONCURRENCY, WITHOUT_TOKEN = 2, 3, 4, 5
 
   local function refuse(why, held_for)
     empty_inbox(name, worker)
@@ -55,12 +55,20 @@ local function claim_what_is_asked_for()
   local limits = limits_of(name)
   local rate = limits.rate
   local full_at = rate and tonumber(redis.call('ZSCORE', P .. 'rates', name) or '')
+  local function write_bucket(count)
+    local now_full_at = bucket_after(full_at, rate, time, count)
+    if count > 0 or full_at and full_at > now_full_at then
+      full_at = now_full_at
+      redis.call('ZADD', P .. 'rates', exact(full_at), name)
+    end
+  end
   local room = limits.concurrency and math.max(0, limits.concurrency - redis.call('ZCARD', P .. name .. ':active')) or math.huge
   local tokens = rate and math.max(0, tokens_of(full_at, rate, time)) or math.huge
   local allowed = math.min(limit, room, tokens)
   if allowed == 0 and room == 0 then
     return refuse(AT_CONCURRENCY)
   elseif allowed == 0 then
+    write_bucket(0)
     return refuse(WITHOUT_TOKEN, token_in_ms(full_at, rate, time))
   end
 
@@ -220,9 +228,8 @@ local function claim_what_is_asked_for()
     end
   end
   move_to_active(name, lists, leases, others)
-  if rate and leased > 0 then
-    full_at = bucket_after(full_at, rate, time, leased)
-    redis.call('ZADD', P .. 'rates', exact(full_at), name)
+  if rate then
+    write_bucket(leased)
   end
   if hold_ends > 0 then
     redis.call('ZREM', P .. 'holds', name)
@@ -231,7 +238,9 @@ local function claim_what_is_asked_for()
     return group_runs[key]
   end)
   if fair then
-    write_fair_times(name, fair)
+    write_fair_times(name, fair, redis.call('EXISTS', unpack(group_sets)) > 0)
+  else
+    redis.call('HDEL', P .. 'fair', name)
   end
   if has_extras() then
     flush_changes()
@@ -240,17 +249,15 @@ local function claim_what_is_asked_for()
     write_turns(name, turns)
     wake_a_waiter(name)
   end
-  if redis.call('EXISTS', group_sets[1], group_sets[3]) > 0 then
+  if redis.call('EXISTS', group_sets[1], group_sets[2]) > 0 then
     wake_a_waiter(name)
-  elseif not any_groups or redis.call('EXISTS', group_sets[2]) == 0 then
-    redis.call('HDEL', P .. 'fair', name)
   end
   if is_held then
     empty_inbox(name, worker)
     reply[1] = room <= tokens and AT_CONCURRENCY or WITHOUT_TOKEN
     reply[4] = room > tokens and exact(token_in_ms(full_at, rate, time)) or ''
   elseif any_groups and leased < limit then
-    local first = tonumber(redis.call('ZRANGE', group_sets[2], 0, 0, 'WITHSCORES')[2] or '')
+    local first = tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '')
     reply[4] = first and first < math.huge and exact(math.max(0, first - time)) or ''
   end
   return reply

@@ -1,11 +1,11 @@
--- counts: how many jobs of each name are in each state, and for how long the oldest one of those that head the queue or a
--- priority has been due.
+-- counts: how many jobs of each name are in each state, and for how long the oldest one of those that head the queue, a
+-- priority, or the group next in turn has been due.
 -- KEYS: 1 jobs
 -- ARGV: 1 'all' or 'named', then the names
 -- Returns: name, scheduled, ready, active, completed, dead, cancelled, age of the oldest in ms ('' for none), whether it
--- is paused, …
+-- is paused, how many groups have ready jobs, and its limits (lib/limits.lua, '' for none), …
 -- Invariant: writes nothing; void tickets are not counted.
---@include prefix now numbers chunks ticket record ordered control
+--@include prefix now numbers chunks ticket record ordered control group-keys
 
 local MAX_LOOK = 100
 local time = now()
@@ -60,6 +60,14 @@ local function execute_at_of_ordered(name)
   end
 end
 
+-- Of the first job of the group whose turn is next.
+local function execute_at_of_group(name)
+  local key = redis.call('ZRANGE', P .. name .. ':groups', 0, 0)[1]
+  local ticket = key and redis.call('ZRANGE', group_tickets(name, key), 0, 0)[1]
+  return ticket and execute_at_of(ticket)
+end
+
+local any_limits = redis.call('EXISTS', P .. 'limits') == 1
 local any_paused = redis.call('EXISTS', P .. 'control') == 1
 local reply = {}
 for _, name in ipairs(names) do
@@ -80,13 +88,23 @@ for _, name in ipairs(names) do
   if ordered > 0 then
     oldest = earlier(oldest, execute_at_of_ordered(name))
   end
+  local groups = 0
+  for _, set in ipairs(GROUP_SETS) do
+    groups = groups + redis.call('ZCARD', P .. name .. set)
+  end
+  local grouped = groups > 0 and tonumber(redis.call('HGET', P .. 'grouped', name) or 0) or 0
+  if groups > 0 then
+    oldest = earlier(oldest, execute_at_of_group(name))
+  end
   reply[#reply + 1] = name
   reply[#reply + 1] = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
-  reply[#reply + 1] = math.max(0, count - void) + ordered
+  reply[#reply + 1] = math.max(0, count - void) + ordered + grouped
   for _, state in ipairs({ 'active', 'completed', 'dead', 'cancelled' }) do
     reply[#reply + 1] = redis.call('ZCARD', P .. name .. ':' .. state)
   end
   reply[#reply + 1] = oldest and string.format('%.0f', math.max(0, math.floor(time) - oldest)) or ''
   reply[#reply + 1] = any_paused and is_paused(name) and 1 or 0
+  reply[#reply + 1] = groups
+  reply[#reply + 1] = any_limits and redis.call('HGET', P .. 'limits', name) or ''
 end
 return reply

@@ -55,7 +55,7 @@ if last == #ARGV then
   return outcomes
 end
 
---@include record run extras sides ordered kept changes find hold unique groups take-out holder adding
+--@include record run extras sides ordered kept changes find hold unique limits group-keys groups take-out holder adding
 
 local extras = {}
 for i = last + 1, #ARGV, 2 do

@@ -4,8 +4,8 @@
 -- Returns: the next cursor ('' on the last page), then id and what show() gives, … for each job.
 -- Invariant: writes nothing, and looks at a bounded number of places. A cursor is the place of the last one seen:
 -- score and member in a set; in the queue, how many had ever been pushed when it was, which does not change when
--- others come or go. Parked jobs have the score inf.
---@include prefix numbers chunks ticket record run extras ordered find order
+-- others come or go; among groups their place and that of the ticket. Parked jobs have the score inf.
+--@include prefix numbers chunks ticket record run extras ordered find order ranks group-keys group-pages
 
 local MAX_SCAN = 1000
 local name, state, limit, cursor = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -20,21 +20,6 @@ local function add(id)
       reply[#reply + 1] = fields[i]
     end
   end
-end
-
--- The rank of the first member behind the cursor, by bisection among those of the same score.
-local function rank_behind(key, score, member)
-  local low = redis.call('ZCOUNT', key, '-inf', '(' .. score)
-  local high = redis.call('ZCOUNT', key, '-inf', score)
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if is_behind(redis.call('ZRANGE', key, middle, middle)[1], member) then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  return low
 end
 
 -- The members behind the cursor, or behind the lowest score, up to the highest. → how many places of the page are left
@@ -148,12 +133,32 @@ local function page_of_ready()
     cursor = ''
   end
   if reply[1] == '' and any_ordered then
-    page_of_set(key, id_of_ticket, '0', '+inf')
+    limit = page_of_set(key, id_of_ticket, '0', '+inf')
   end
 end
 
-if state == 'ready' then
+-- Those of groups come behind all others.
+local function page_of_groups(from)
+  if limit > 0 then
+    reply[1] = walk_groups(name, from, limit, function(_, ticket)
+      add_if_valid(ticket)
+    end)
+  else
+    local sets = {}
+    for i, set in ipairs(GROUP_SETS) do
+      sets[i] = P .. name .. set
+    end
+    reply[1] = redis.call('EXISTS', unpack(sets)) > 0 and 'g' or ''
+  end
+end
+
+if state == 'ready' and string.sub(cursor, 1, 1) == 'g' then
+  page_of_groups(cursor)
+elseif state == 'ready' then
   page_of_ready()
+  if reply[1] == '' then
+    page_of_groups('g')
+  end
 elseif state == 'scheduled' then
   page_of_set(P .. 'scheduled', id_of_ticket, '-inf', '+inf')
 elseif state == 'active' then

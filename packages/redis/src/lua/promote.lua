@@ -5,7 +5,7 @@
 -- are due never). If schedules are due, the clock; for each id, rule, revision, fired, fireAt, dueAt.
 -- Invariant: earliest first, and among equals in the order of enqueue, which is how the tickets sort. About schedules nothing
 -- is done.
---@include prefix now numbers chunks ticket record extras sides ordered kept queues changes groups
+--@include prefix now numbers chunks ticket record extras sides ordered kept queues changes limits group-keys groups
 
 local time = now()
 local scheduled = P .. 'scheduled'
@@ -22,10 +22,10 @@ for i, ticket in ipairs(tickets) do
   if name then
     local extra = extras[ids[i]]
     local has_place = keeps_place(name, ids[i], extra)
+    to_ready(name, ticket, extra, has_place)
     if has_place then
       give_up_place(name, ids[i], extra)
     end
-    to_ready(name, ticket, extra, has_place)
     moved[name] = (moved[name] or 0) + 1
   else
     strays[#strays + 1] = 'scheduled\t' .. ticket

@@ -2,29 +2,22 @@
 -- KEYS: 1 jobs
 -- ARGV: 1 name, 2 the limits (lib/limits.lua), '' for none
 -- Returns: nothing.
--- Invariant: every group that was aside may run, and is looked at when its turn comes. So many are brought back at once; the
--- others wait in `groups-freed`, where claims find them.
---@include prefix numbers chunks queues changes ordered groups
+-- Invariant: every group that was aside is in `groups-freed`, from where claims bring them back, so many at a time; each is
+-- looked at when its turn comes.
+--@include prefix numbers chunks ordered group-keys
 
-local MAX_BACK = 5000
+local MAX_SORTED = 5000
 local name, text = ARGV[1], ARGV[2]
-local aside, freed, groups = P .. name .. ':groups-aside', P .. name .. ':groups-freed', P .. name .. ':groups'
+local aside, freed = P .. name .. GROUP_SETS[3], P .. name .. GROUP_SETS[2]
 
+-- They are to stand in the order of their keys. Many at once keep that of their times.
 local function free_all()
-  if redis.call('EXISTS', freed) == 0 then
+  if redis.call('ZCARD', aside) > MAX_SORTED and redis.call('EXISTS', freed) == 0 then
     redis.call('RENAME', aside, freed)
   else
-    -- Those of the last change have not all been brought back.
-    redis.call('ZUNIONSTORE', freed, 2, freed, aside)
+    redis.call('ZUNIONSTORE', freed, 2, freed, aside, 'WEIGHTS', 0, 0)
     redis.call('DEL', aside)
   end
-  local virtual, able = fair_times(name), {}
-  local keys = redis.call('ZRANGE', freed, 0, MAX_BACK - 1)
-  for i, weight in ipairs(read_chunked('HMGET', P .. name .. ':group-weights', keys)) do
-    add_pair(able, exact(virtual + 1 / tonumber(weight or 1)), keys[i])
-  end
-  call_chunked('ZREM', freed, keys)
-  call_chunked('ZADD', groups, able)
 end
 
 begin_though_full()
@@ -32,10 +25,6 @@ if text == '' then
   redis.call('HDEL', P .. 'limits', name)
 else
   redis.call('HSET', P .. 'limits', name, text)
-end
-if not string.match(text, '\t1$') then
-  -- No order, no places in it.
-  redis.call('UNLINK', P .. name .. ':group-places')
 end
 if redis.call('EXISTS', aside) == 1 then
   free_all()

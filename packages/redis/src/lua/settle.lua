@@ -69,7 +69,7 @@ if is_plain then
   return outcomes
 end
 
---@include now numbers ticket record run extras ordered kept queues changes hold unique failures limits groups
+--@include now numbers ticket record run extras ordered kept queues changes hold unique failures limits group-keys groups
 
 if not is_asked_for then
   any_extras = false

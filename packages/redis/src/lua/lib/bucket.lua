@@ -15,7 +15,8 @@ local function token_in_ms(full_at, rate, time)
   return math.max(0, bucket_base(full_at, rate, time) - time - (rate.burst - 1) * rate.ms_per_token)
 end
 
--- → when it is full again, so many tokens being taken now
+-- → when it is full again, so many tokens being taken now; with none of them, what a look leaves: of more that is missing than
+-- it can hold, as under limits of before, the rest is forgotten
 local function bucket_after(full_at, rate, time, count)
   return bucket_base(full_at, rate, time) + count * rate.ms_per_token
 end

@@ -108,15 +108,26 @@ do
     return of_page or of_heap
   end
 
+  local function look_at_bucket(fair, group, rate)
+    local full_at = group.full_at
+    if full_at and full_at > fair.time then
+      group.full_at = bucket_after(full_at, rate, fair.time, 0)
+      group.has_new_bucket = group.has_new_bucket or group.full_at ~= full_at
+    end
+  end
+
   -- → from when a group at a limit may run, +inf where time alone will not do; nothing for one that may run now
   local function held_until(fair, group)
-    local limits, key = fair.limits, group.key
+    local limits = fair.limits
     if limits.concurrency and group.running >= limits.concurrency then
       return math.huge
-    elseif limits.ordered and has_place(fair.name, key) then
+    elseif has_place(fair.name, group.key) then
       return math.huge
-    elseif limits.rate and tokens_of(group.full_at, limits.rate, fair.time) < 1 then
-      return fair.time + token_in_ms(group.full_at, limits.rate, fair.time)
+    elseif limits.rate then
+      look_at_bucket(fair, group, limits.rate)
+      if tokens_of(group.full_at, limits.rate, fair.time) < 1 then
+        return fair.time + token_in_ms(group.full_at, limits.rate, fair.time)
+      end
     end
   end
 
@@ -177,7 +188,7 @@ do
     group.running = group.running + 1
     if rate then
       group.full_at = bucket_after(group.full_at, rate, fair.time, 1)
-      group.takes_token = true
+      group.has_new_bucket = true
     end
   end
 
@@ -202,7 +213,7 @@ do
       if group.is_gone or group.set ~= (group.aside and ':groups-aside' or ':groups') then
         table.insert(back[group.set], group.key)
       end
-      if group.takes_token then
+      if group.has_new_bucket then
         add_pair(rates, exact(group.full_at), group.key)
       end
     end
@@ -221,8 +232,11 @@ do
     end
   end
 
-  function write_fair_times(name, fair)
-    if fair.virtual > 0 or fair.plain then
+  -- Forgotten with the last group that has ready jobs.
+  function write_fair_times(name, fair, any_left)
+    if not any_left then
+      redis.call('HDEL', P .. 'fair', name)
+    elseif fair.virtual > 0 or fair.plain then
       redis.call('HSET', P .. 'fair', name, exact(fair.virtual) .. '\t' .. (fair.plain and exact(fair.plain) or ''))
     end
   end

@@ -1,21 +1,12 @@
--- The groups of a name that have ready jobs. Each has its tickets in a ZSET of its own, by place: they are removed
--- directly, so none is void but by damage. The group itself is in one of three: `groups`, by finish time, those that may run;
--- `groups-aside` those at a limit, by the time from which they may, +inf where no time will do it; `groups-freed` those that
--- were aside when the limits changed, until claims have come to them. Of a group whose jobs run, their number is kept; of
--- ordered ones, the jobs that come back to their place. Whoever waits is woken as for ordered jobs.
--- What is not used elsewhere is behind `do`, as a script may have only so many locals.
-local GROUP_SETS, exact, group_tickets, fair_times, count_grouped, remove_grouped, count_runs
+-- What becomes of groups. Of one whose jobs run, their number is kept; of ordered ones, the jobs that come back to their
+-- place. Whoever waits is woken as for ordered jobs. What is not used elsewhere is behind `do`, as a script may have only so
+-- many locals.
+local exact, fair_times, count_grouped, remove_grouped, count_runs
 local has_place, keeps_place, keep_place, give_up_place, end_group_run
 do
-  GROUP_SETS = { ':groups', ':groups-aside', ':groups-freed' }
-
   -- A finish time, or a time, to the last bit.
   function exact(number)
     return string.format('%.17g', number)
-  end
-
-  function group_tickets(name, key)
-    return P .. 'group\t' .. name .. '\t' .. key
   end
 
   -- → virtual time of a name, and the finish time of its jobs without a group, if they have one
@@ -114,9 +105,9 @@ do
     add_pair(group.added, whole(event.to_head and group.first or group.last), event.ticket)
   end
 
-  -- Whether one of its jobs comes back to its place.
+  -- Whether it waits for one of its jobs that comes back to its place.
   function has_place(name, key)
-    return #redis.call('ZRANGEBYLEX', P .. name .. ':group-places', '[' .. key .. '\t', '(' .. key .. '\n', 'LIMIT', 0, 1) > 0
+    return limits_of(name).group.ordered and #redis.call('ZRANGEBYLEX', P .. name .. ':group-places', '[' .. key .. '\t', '(' .. key .. '\n', 'LIMIT', 0, 1) > 0
   end
 
   -- A slot or a place in it is free: a group that no time would have brought back may run again, unless it keeps a place.
