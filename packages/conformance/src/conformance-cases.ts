@@ -2,6 +2,7 @@ import { auditCases } from './cases/audit.js'
 import { cancelRequestCases } from './cases/cancel-request.js'
 import { cancelCases } from './cases/cancel.js'
 import { claimCases } from './cases/claim.js'
+import { heldTableCases } from './cases/command-table-held.js'
 import { commandTableCases } from './cases/command-table.js'
 import { countsCases } from './cases/counts.js'
 import { expiryCases } from './cases/expiry.js'
@@ -10,9 +11,18 @@ import { extendCases } from './cases/extend.js'
 import { failuresCases } from './cases/failures.js'
 import { fenceCases } from './cases/fence.js'
 import { getCases } from './cases/get.js'
+import { groupsCases } from './cases/groups.js'
+import { groupsKeptCases } from './cases/groups-kept.js'
+import { groupsLimitsCases } from './cases/groups-limits.js'
+import { groupsOrderedCases } from './cases/groups-ordered.js'
+import { groupsRateCases } from './cases/groups-rate.js'
 import { handleCases } from './cases/handles.js'
 import { keptCases } from './cases/kept.js'
 import { lifecycleCases } from './cases/lifecycle.js'
+import { limitsCases } from './cases/limits.js'
+import { limitsConcurrencyCases } from './cases/limits-concurrency.js'
+import { limitsHeldCases } from './cases/limits-held.js'
+import { limitsRateCases } from './cases/limits-rate.js'
 import { listCases } from './cases/list.js'
 import { pauseCases } from './cases/pause.js'
 import { priorityCases } from './cases/priority.js'
@@ -90,8 +100,18 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...scheduleOverlapCases,
   ...scheduleCancelOtherCases,
   ...scheduleBufferedCases,
+  ...limitsCases,
+  ...limitsConcurrencyCases,
+  ...limitsHeldCases,
+  ...limitsRateCases,
+  ...groupsCases,
+  ...groupsKeptCases,
+  ...groupsLimitsCases,
+  ...groupsRateCases,
+  ...groupsOrderedCases,
   ...auditCases,
   ...commandTableCases,
+  ...heldTableCases,
   ...throughputScenarios,
   ...failureScenarios,
 ]

@@ -29,3 +29,15 @@ export const releasedForAMinute = { type: 'released', delayMs: 60_000 } as const
 
 /** Ends as cancelled and stays for an hour. */
 export const cancelledKept = { type: 'cancelled', retentionMs: HOUR } as const satisfies Settlement
+
+/** Every way to end a lease, by a name for it. */
+export const everyEnd = {
+  completed,
+  'completed and kept': completedKept,
+  retry: retryNow,
+  'delayed retry': retryInAMinute,
+  dead,
+  release: releasedNow,
+  'delayed release': releasedForAMinute,
+  cancelled: cancelledKept,
+} as const satisfies Readonly<Record<string, Settlement>>
