@@ -21,6 +21,7 @@ import examine from './lua/lib/examine.lua'
 import fair from './lua/lib/fair.lua'
 import extras from './lua/lib/extras.lua'
 import examineSchedules from './lua/lib/examine-schedules.lua'
+import examineGroups from './lua/lib/examine-groups.lua'
 import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
@@ -136,6 +137,7 @@ const LIB: Readonly<Record<string, string>> = {
   examine,
   'examine-schedules': examineSchedules,
   'examine-sides': examineSides,
+  'examine-groups': examineGroups,
   inbox,
   failures,
   control,

@@ -10,7 +10,7 @@ import type { ReplyReader, ScriptCall } from './script-call.js'
 
 /** lua/audit.lua */
 export function auditCall(keys: Keys, limit: number, cursor: string | null = null): ScriptCall<AuditPage> {
-  if (cursor !== null && !/^[123]\t[^\t]*\t\d+\t(end|-?\d+)$/.test(cursor)) {
+  if (cursor !== null && !/^[123]\t[^\t]*\t\d+\t(end|-?\d+|g[123]\t[^]+)$/.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that audit() returned')
   }
   return {

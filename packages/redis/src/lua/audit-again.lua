@@ -5,7 +5,8 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix numbers chunks ticket record run extras hold schedule examine examine-schedules examine-sides
+--@include prefix numbers chunks ticket record run extras hold limits schedule group-keys examine examine-schedules examine-sides
+--@include examine-groups
 
 local MAX_SEARCHED = 5000
 
@@ -40,16 +41,40 @@ end
 
 local function has_jobs(name)
   local keys = {}
-  for i, place in ipairs({ 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled' }) do
+  for i, place in ipairs({ 'ready', 'ordered', 'groups', 'groups-freed', 'groups-aside', 'active', 'completed', 'dead', 'cancelled' }) do
     keys[i] = key_of(place, name)
   end
   local scheduled = tonumber(redis.call('HGET', P .. 'scheduled-counts', name) or 0)
   return scheduled > 0 or redis.call('EXISTS', unpack(keys)) > 0
 end
 
+-- As confirm().
+local function confirm_of_groups(kind, place, name, entry)
+  if place == 'grouped' then
+    local key, ticket = string.match(entry, '^([^\t]+)\t(.+)$')
+    if key and redis.call('ZSCORE', group_tickets(name, key), ticket) then
+      local found, id = judge_grouped(name, key, ticket)
+      return found == kind and (id or ''), name
+    end
+  elseif place == 'grouped-count' then
+    local counted, actual = wrong_grouped_count(name)
+    return counted and '', name, counted, actual
+  elseif place == 'group-running' then
+    local wrong = wrong_runs(name)[entry]
+    return wrong and '', name, wrong and wrong[1], wrong and wrong[2]
+  else
+    local is_there = place == 'group-set' and sets_of(name, entry) > 0
+      or place == 'group-places' and redis.call('ZSCORE', key_of(place, name), entry)
+      or place == 'group-weights' and redis.call('HEXISTS', key_of(place, name), entry) == 1
+    return is_there and judge_of_groups(place, name, entry) == kind and '', name
+  end
+end
+
 -- → id, name, what a counter says, what there is; nothing if it is not wrong
 local function confirm(kind, place, name, entry)
-  if place == 'job' then
+  if string.sub(place, 1, 5) == 'group' then
+    return confirm_of_groups(kind, place, name, entry)
+  elseif place == 'job' then
     local found, job = judge_record(entry)
     return found == kind and entry, job and job.record.name or ''
   elseif place == 'name' then
@@ -72,7 +97,9 @@ local function confirm(kind, place, name, entry)
   local is_there = IS_SET[place] and redis.call('ZSCORE', P .. place, entry)
     or not IS_SET[place] and redis.call('HEXISTS', P .. place, entry) == 1
   local is_wrong = is_there and judge_side(place, entry) == kind
-  if IS_OF_SCHEDULES[place] then
+  if place == 'limits' then
+    return is_wrong and '', entry
+  elseif IS_OF_SCHEDULES[place] then
     return is_wrong and '', '', entry
   end
   return is_wrong and entry, ''

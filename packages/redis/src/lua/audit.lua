@@ -5,14 +5,16 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix numbers chunks ticket record run extras hold schedule examine examine-schedules examine-sides
+--@include prefix numbers chunks ticket record run extras hold limits schedule group-keys order ranks group-pages examine
+--@include examine-schedules examine-sides examine-groups
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.
 local PARTS = {
   { 'jobs', 'scheduled', 'scheduled-count' },
-  { 'ready', 'ordered', 'active', 'completed', 'dead', 'cancelled', 'void' },
+  { 'ready', 'ordered', 'groups', 'group-places', 'group-weights', 'active', 'completed', 'dead', 'cancelled', 'void',
+    'grouped-count', 'group-running' },
   { 'inboxes', 'runs', 'errors', 'results', 'cancels', 'damaged', 'extras', 'failures', 'progress', 'checkpoints',
-    'logged', 'unique', 'expiry', 'parked', 'schedules', 'schedule-ids', 'fires' },
+    'logged', 'unique', 'expiry', 'parked', 'limits', 'schedules', 'schedule-ids', 'fires' },
 }
 local limit = tonumber(ARGV[1])
 local looked = 0
@@ -77,6 +79,23 @@ local function look_at_queue(name, position)
   return first > 0 and string.format('%.0f', pushed - first) or nil
 end
 
+local function look_at_groups(name, position)
+  local left = math.max(1, limit - looked)
+  local place = walk_groups(name, position == '' and 'g' or position, left, function(key, ticket)
+    local kind = judge_grouped(name, key, ticket)
+    looked = looked + 1
+    if kind then
+      suspect(kind, 'grouped', name, key .. '\t' .. ticket)
+    end
+  end, function(key)
+    local kind = judge_group(name, key)
+    if kind then
+      suspect(kind, 'group-set', name, key)
+    end
+  end)
+  return place ~= '' and place or nil
+end
+
 local function look_at_inbox(inbox)
   local name, worker = string.match(inbox, '^([^\t]+)\t(.+)$')
   if not name then
@@ -113,6 +132,23 @@ local function look(part, name, position)
     if kind then
       suspect(kind, 'void', name, '')
     end
+  elseif part == 'groups' then
+    return look_at_groups(name, position)
+  elseif part == 'grouped-count' then
+    if wrong_grouped_count(name) then
+      suspect('wrong-count', part, name, '')
+    end
+  elseif part == 'group-running' then
+    for key in pairs(wrong_runs(name)) do
+      suspect('wrong-count', part, name, key)
+    end
+  elseif part == 'group-places' or part == 'group-weights' then
+    return scan(part == 'group-places' and 'ZSCAN' or 'HSCAN', key_of(part, name), position, function(entry)
+      local kind = judge_of_groups(part, name, entry)
+      if kind then
+        suspect(kind, part, name, entry)
+      end
+    end)
   elseif part == 'scheduled-count' then
     for wrong_name in pairs(wrong_scheduled_counts()) do
       suspect('wrong-count', part, wrong_name, '')

@@ -13,8 +13,7 @@ if ARGV[1] == 'ids' then
   end
 else
   local limit = tonumber(ARGV[2])
-  local from = ARGV[3] == '' and '-' or '(' .. ARGV[3]
-  ids = redis.call('ZRANGEBYLEX', P .. 'schedule-ids', from, '+', 'LIMIT', 0, limit + 1)
+  ids = redis.call('ZRANGEBYLEX', P .. 'schedule-ids', '(' .. ARGV[3], '+', 'LIMIT', 0, limit + 1)
   if #ids > limit then
     ids[#ids] = nil
     next_cursor = ids[#ids]

@@ -38,6 +38,8 @@ local function judge_side(place, entry)
     return judge_expiry(entry)
   elseif place == 'parked' then
     return judge_parking(entry)
+  elseif place == 'limits' then
+    return not parse_limits(redis.call('HGET', P .. place, entry)) and 'unreadable' or nil
   elseif IS_OF_SCHEDULES[place] then
     return judge_schedule(place, entry)
   end

@@ -4,6 +4,15 @@ local MAX_COUNTED = 1000
 local MAX_BYTES = 1048576
 local IS_FINISHED = { completed = true, dead = true, cancelled = true }
 
+-- → in how many of the sets of groups a group is
+local function sets_of(name, key)
+  local count = 0
+  for _, set in ipairs(GROUP_SETS) do
+    count = count + (redis.call('ZSCORE', P .. name .. set, key) and 1 or 0)
+  end
+  return count
+end
+
 local function key_of(place, name)
   return P .. (place == 'scheduled' and '' or name .. ':') .. place
 end
@@ -33,6 +42,9 @@ local function examine(id, text)
     job.state = 'scheduled'
   elseif redis.call('ZSCORE', P .. name .. ':active', to_ticket(stamp, run.claims + 1, id, name)) then
     job.state = 'active'
+  elseif job.extra and job.extra.group then
+    local ticket = to_ticket(stamp, run.claims, id, name)
+    job.state = redis.call('ZSCORE', group_tickets(name, job.extra.group), ticket) and 'grouped' or 'ready'
   elseif job.extra and job.extra.priority ~= 0 then
     job.state = 'ordered'
   else
@@ -58,6 +70,10 @@ local function judge_record(id, text)
   if job and job.state == 'ordered' then
     local ticket = to_ticket(job.record.stamp, job.claims, id, job.record.name)
     if not redis.call('ZSCORE', key_of('ordered', job.record.name), ticket) then
+      return 'lost-job', job
+    end
+  elseif job and job.state == 'grouped' then
+    if sets_of(job.record.name, job.extra.group) == 0 then
       return 'lost-job', job
     end
   elseif job and job.state == 'scheduled' then
@@ -97,7 +113,7 @@ local function judge_entry(place, name, entry)
     if place == 'active' then
       return 'lease-without-job', id
     end
-    return (place == 'scheduled' or not job and place ~= 'ready') and 'orphan' or nil, id
+    return (place == 'scheduled' or place == 'grouped' or not job and place ~= 'ready') and 'orphan' or nil, id
   end
   local claims = job.claims + (place == 'active' and 1 or 0)
   if job.state ~= place or claim and tonumber(claim) ~= claims then

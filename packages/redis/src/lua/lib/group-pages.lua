@@ -8,8 +8,9 @@ local function parse_group_place(place)
   return tonumber(index or 1), score, key, ticket_score, ticket
 end
 
--- Visits the tickets behind a place, so many at most. → the place of the last one, '' if nothing is behind it
-local function walk_groups(name, from, left, visit)
+-- Visits the tickets behind a place, so many at most, and before them each group. → the place of the last one, '' if nothing
+-- is behind it
+local function walk_groups(name, from, left, visit, visit_group)
   local first_index, score, key, ticket_score, ticket = parse_group_place(from)
   local groups_left = MAX_GROUPS + left
   for index = first_index, #GROUP_SETS do
@@ -25,6 +26,9 @@ local function walk_groups(name, from, left, visit)
       local tickets = group_tickets(name, group[1])
       local first = is_same and rank_behind(tickets, ticket_score, ticket) or 0
       local found = redis.call('ZRANGE', tickets, first, first + left - 1, 'WITHSCORES')
+      if visit_group then
+        visit_group(group[1])
+      end
       for i = 1, #found, 2 do
         visit(group[1], found[i])
       end

@@ -27,7 +27,6 @@ local function cancel_others(field, hold, time)
       end_waiting(job, 'cancelled', time)
     end
   end
-  flush_changes()
   cancel(hold.id, time)
 end
 
