@@ -16,6 +16,8 @@ export interface Options {
   readonly defect: Defect | undefined
   /** This is one of the processes: it says its figures as JSON on its last line. */
   readonly isPart: boolean
+  /** For how many virtual days to let schedules fire, in place of the seeds. */
+  readonly days: number | undefined
 }
 
 export const usage = `Runs seeds of the simulation; see README.md.
@@ -24,6 +26,8 @@ export const usage = `Runs seeds of the simulation; see README.md.
   --from S         the first seed, default 1
   --seed S         this seed only
   --history FILE   write the histories of the first seed that fails, or of --seed: FILE.inside and FILE.outside
+  --days N         in place of seeds: recurring schedules, fired by two machines that crash, for N virtual days;
+                   with --seed
   --jobs W         parallel processes, default one per core
   --defect NAME    over a store that is broken: ${allDefects.map(({ name }) => `\n                     '${name}'`).join('')}`
 
@@ -38,6 +42,7 @@ export function parseOptions(argv: readonly string[]): Options {
       history: { type: 'string' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       defect: { type: 'string' },
+      days: { type: 'string' },
       part: { type: 'boolean', default: false },
     },
   })
@@ -53,6 +58,7 @@ export function parseOptions(argv: readonly string[]): Options {
     processes: seed === undefined ? toCount('jobs', values.jobs, 1) : 1,
     defect,
     isPart: values.part,
+    days: values.days === undefined ? undefined : toCount('days', values.days, 1),
   }
 }
 

@@ -11,7 +11,7 @@ interface TimedEvent {
 /** Where virtual time starts: 2024-01-01T00:00:00Z. */
 const START_MS = Date.parse('2024-01-01T00:00:00Z')
 
-/** Beyond so many events a run goes round in circles without getting anywhere. */
+/** Beyond so many events a run of a minute or two goes round in circles without getting anywhere. */
 const MAX_EVENTS = 400_000
 
 const EVENTS_PER_TURN = 16
@@ -27,8 +27,11 @@ export class VirtualClock {
   #elapsed = 0
   #fired = 0
 
-  constructor(random: SeededRandom) {
+  readonly #maxEvents: number
+
+  constructor(random: SeededRandom, maxEvents = MAX_EVENTS) {
     this.#random = random
+    this.#maxEvents = maxEvents
   }
 
   /** Milliseconds since the Unix epoch, with fractions. */
@@ -61,7 +64,9 @@ export class VirtualClock {
       this.#pop()
       const { fire } = event
       if (fire === undefined) continue
-      if (++this.#fired > MAX_EVENTS) throw new Error(`more than ${MAX_EVENTS} events: the run goes round in circles`)
+      if (++this.#fired > this.#maxEvents) {
+        throw new Error(`more than ${this.#maxEvents} events: the run goes round in circles`)
+      }
       this.#elapsed = event.at
       event.fire = undefined
       fire()
