@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import type { JobState, Lease, NewJob, Settlement, UniqueConflict } from '@goscheds/core'
+import type { JobState, Lease, NewJob, Overlap, Settlement, UniqueConflict } from '@goscheds/core'
 import { aJob, HOUR } from '../a-job.js'
 import { bringTo, everyPlace, heldUntilStarted, type Place, type Subject } from '../bring-to.js'
-import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
+import { type CaseContext, type ConformanceCase, fullCase, type Requirement } from '../conformance-case.js'
 import { idsOf, LEASE_MS } from '../moves.js'
 import { completedKept, cancelledKept, dead, releasedForAMinute, releasedNow } from '../settlements.js'
 import { retryInAMinute, retryNow } from '../settlements.js'
+import { fire, inTurn, putDue } from './a-schedule.js'
 
 /** What a command answers, and where it leaves the job. Without `to`, not one field of the job may change. */
 interface Cell {
@@ -18,6 +19,7 @@ interface CommandRow {
   readonly slug: string
   /** What its jobs ask for; a store that does not carry out what jobs ask for is not held to it. */
   readonly job?: Partial<NewJob>
+  readonly requires?: Requirement
   act(subject: Subject): Promise<unknown>
   readonly cells: Readonly<Record<Place, Cell>>
 }
@@ -138,6 +140,22 @@ function conflictRow(onConflict: UniqueConflict, others: Partial<Record<Place, C
     job: heldUntilFinished,
     act: (subject) => pushAnother(subject, onConflict),
     cells: cells('duplicate', { absent: free, completed: free, dead: free, cancelled: free, ...others }),
+  }
+}
+
+/** A fire of a schedule whose last one has made the job: it is going on while it holds the key. */
+function fireRow(overlap: Overlap, answer: string, others: Partial<Record<Place, Cell>> = {}): CommandRow {
+  const free: Cell = { answer: 'fired' }
+  return {
+    command: `fire, ${overlap}`,
+    slug: `fire-${overlap.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`,
+    job: heldUntilFinished,
+    requires: 'schedules',
+    async act(subject) {
+      const key = overlap === 'allowAll' ? {} : heldUntilFinished
+      return (await fire(subject.store, inTurn(await putDue(subject), { overlap, job: key }))).status
+    },
+    cells: cells(answer, { absent: free, completed: free, dead: free, cancelled: free, ...others }),
   }
 }
 
@@ -321,6 +339,16 @@ const rows: readonly CommandRow[] = [
     ready: { answer: 'rescheduled', to: 'scheduled' },
   }),
   conflictRow('runAgain', { active: { answer: 'queuedAgain' }, [requested]: { answer: 'queuedAgain' } }),
+  fireRow('skip', 'skipped'),
+  fireRow('bufferOne', 'buffered', { parked: { answer: 'skipped' } }),
+  fireRow('bufferAll', 'buffered'),
+  fireRow('cancelOther', 'buffered', {
+    scheduled: { answer: 'fired', to: 'cancelled' },
+    ready: { answer: 'fired', to: 'cancelled' },
+    active: { answer: 'buffered', to: 'active' },
+    parked: { answer: 'buffered', to: 'cancelled' },
+  }),
+  fireRow('allowAll', 'fired'),
 ]
 
 /** A case for each cell of the table: every command in every state. */
@@ -342,5 +370,6 @@ function cellCase(row: CommandRow, place: Place, cell: Cell): ConformanceCase {
     if (cell.to === undefined) assert.deepEqual(after, before, 'nothing changes')
     else assert.equal(after?.state ?? 'absent', cell.to)
   }
-  return asks ? fullCase(id, title, run, 'job-options') : fullCase(id, title, run)
+  const options: readonly Requirement[] = asks ? ['job-options'] : []
+  return fullCase(id, title, run, ...options, ...(row.requires === undefined ? [] : [row.requires]))
 }

@@ -48,21 +48,25 @@ export const overlapFaults: readonly Fault[] = [
       return { status: 'skipped', jobId: last?.id ?? '' }
     }),
   ),
-  fault('takes `skip` for `bufferOne`', cells(['skip'], places.slice(0, 4)), (sound) =>
+  fault('takes `skip` for `bufferOne`', `${cells(['skip'], places.slice(0, 4))} table/fire-skip/ready`, (sound) =>
     taken(sound, 'skip', 'bufferOne'),
   ),
-  fault('takes `bufferOne` for `skip`', cells(['bufferOne'], places.slice(0, 4)), (sound) =>
-    taken(sound, 'bufferOne', 'skip'),
+  fault(
+    'takes `bufferOne` for `skip`',
+    `${cells(['bufferOne'], places.slice(0, 4))} table/fire-buffer-one/active`,
+    (sound) => taken(sound, 'bufferOne', 'skip'),
   ),
   fault('takes `bufferOne` for `bufferAll`', 'overlap/bufferOne-parked overlap/counted', (sound) =>
     taken(sound, 'bufferOne', 'bufferAll'),
   ),
-  fault('takes `bufferAll` for `bufferOne`', 'overlap/bufferAll-parked overlap/one-after-another', (sound) =>
-    taken(sound, 'bufferAll', 'bufferOne'),
+  fault(
+    'takes `bufferAll` for `bufferOne`',
+    'overlap/bufferAll-parked overlap/one-after-another table/fire-buffer-all/parked',
+    (sound) => taken(sound, 'bufferAll', 'bufferOne'),
   ),
   fault(
     'takes `cancelOther` for `bufferAll`',
-    `${cells(['cancelOther'], ['scheduled', 'ready', 'parked'])} overlap/cancelOther-running overlap/cancelOther-every`,
+    `${cells(['cancelOther'], ['scheduled', 'ready', 'parked'])} overlap/cancelOther-running overlap/cancelOther-every table/fire-cancel-other/scheduled`,
     (sound) => taken(sound, 'cancelOther', 'bufferAll'),
   ),
   fault('takes `cancelOther` for `skip`', cells(['cancelOther'], places), (sound) =>
@@ -84,7 +88,7 @@ export const overlapFaults: readonly Fault[] = [
       return undefined
     }),
   ),
-  fault('fires nothing at first', cells([...keyed, 'allowAll'], ['none']), (sound) =>
+  fault('fires nothing at first', `${cells([...keyed, 'allowAll'], ['none'])} table/fire-allow-all/active`, (sound) =>
     answeringFires(sound, ({ run }, schedule) =>
       schedule?.fires.length === 0 && run !== undefined ? { status: 'duplicate', jobId: run.job.id } : undefined,
     ),

@@ -29,22 +29,12 @@ function isDead({ state }: Sound, id: string | undefined): boolean {
 export const turnFaults: readonly Fault[] = [
   fault('reads where a schedule stands before it fires it', 'fires/once', (sound) => ({
     async fireSchedule({ fires }) {
-      const outcomes: FireOutcome[] = []
-      const read = fires.map((fire) => sound.state.schedules.get(fire.id))
+      const stood = new Map(everyOne(sound).map(({ id, next }) => [id, next?.fireAt]))
       await sound.store.counts({ names: [] })
-      for (const [index, fire] of fires.entries()) {
-        const schedule = read[index]
-        const { turn, run } = fire
-        const isIts = schedule?.revision === turn?.revision && schedule?.next?.fireAt === turn?.fireAt
-        if (schedule === undefined || turn === undefined || run === undefined || !isIts) {
-          outcomes.push(...(await sound.store.fireSchedule({ fires: [fire] })))
-          continue
-        }
-        await sound.store.enqueue({ jobs: [run.job] })
-        sound.state.schedules.set({ ...schedule, next: turn.next, fired: schedule.fired + 1 })
-        outcomes.push({ status: 'fired', jobId: run.job.id })
-      }
-      return outcomes
+      const isIts = (fire: ScheduleFire): boolean => fire.turn?.fireAt === stood.get(fire.id)
+      return sound.store.fireSchedule({
+        fires: fires.map((fire) => (isIts(fire) ? agreeing(sound, fire, 'fireAt') : fire)),
+      })
     },
   })),
   fault('looks once in a call where schedules stand', 'fires/once-in-a-call', (sound) => ({
