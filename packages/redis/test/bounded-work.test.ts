@@ -3,7 +3,7 @@ import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ManualRedisStore, openManualRedisStore } from '../src/testing.js'
-import { fireOf, put } from './script-cases/schedules.js'
+import { fireOf, put } from './script-cases/a-schedule.js'
 import { aJob, claimAll, idsOf, manyJobs, ownNamespace } from './store-rig.js'
 
 interface Rig extends ManualRedisStore {

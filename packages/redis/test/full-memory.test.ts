@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RedisStore } from '../src/index.js'
 import { openManualRedisStore, type ManualRedisStore } from '../src/testing.js'
-import { fireOf, put } from './script-cases/schedules.js'
+import { fireOf, put } from './script-cases/a-schedule.js'
 import { aJob, claimAll, completeAll, idsOf, manyJobs, ownNamespace, wait } from './store-rig.js'
 
 /** A store whose server refuses all that needs memory, once `fill` is called. */

@@ -9,6 +9,7 @@ import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
 import { parkedCases } from './script-cases/parked.js'
 import { priorityCases } from './script-cases/priorities.js'
+import { scheduleFireCases } from './script-cases/schedule-fires.js'
 import { scheduleCases } from './script-cases/schedules.js'
 import type { ScriptCase } from './script-cases/script-case.js'
 import { upkeepCases } from './script-cases/upkeep.js'
@@ -30,4 +31,5 @@ export const scriptCases: readonly ScriptCase[] = [
   ...askedCases,
   ...lookCases,
   ...scheduleCases,
+  ...scheduleFireCases,
 ]
