@@ -5,14 +5,16 @@ import {
   InvalidArgumentError,
   type StoreInput,
 } from '@goscheds/core'
+import { looksAtGroups } from './audit-groups.js'
 import { isParked, type MemoryJob } from './memory-job.js'
 import type { MemoryState } from './memory-state.js'
 import type { NameState } from './name-state.js'
 import type { TimedNode, TimeOrderedSet } from './time-ordered-set.js'
+import type { QueueNode } from './work-queue.js'
 import type { Hold } from './unique-keys.js'
 
 /** What the look at one record or one place brings. `at` is where it stands in the walk, and its cursor. */
-interface Look {
+export interface Look {
   readonly at: string
   readonly suspects?: readonly AuditFinding[]
   readonly awaited?: string
@@ -23,7 +25,7 @@ const SETS = ['active', 'completed', 'dead', 'cancelled'] as const
 
 /** `MemoryStore.audit`: a page of the walk, or a second look at suspects, which here is a whole walk at once. */
 export function audit(state: MemoryState, { limit, cursor, suspects }: StoreInput<'audit'>): AuditPage {
-  if (cursor !== undefined && cursor !== null && !/^[1-7]\t/.test(cursor)) {
+  if (cursor !== undefined && cursor !== null && !/^[1-8]\t/.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that audit() returned')
   }
   const walk = [...looksAt(state)].sort((a, b) => (a.at < b.at ? -1 : 1))
@@ -70,12 +72,15 @@ function* looksAt(state: MemoryState): Iterable<Look> {
   for (const node of state.scheduled.sorted()) yield lookAtNode(state, '2', 'scheduled', node)
   for (const [name, ofName] of state.names) {
     for (const node of ofName.ready.places()) {
-      const at = `3\t${name}\t${inOrder(node.value.priority + 1_000)}\t${inOrder(node.position)}`
-      if (state.jobs.get(node.value.id) !== node.value) {
-        yield { at, suspects: [stray('orphan', at, name, node.value)] }
-      } else if (node.value.home?.state === 'ready') yield { at, seen: readyKey(node.value) }
-      else yield { at, suspects: [misplaced(at, node.value, 'ready')] }
+      yield lookAtReady(state, `3\t${name}\t${inOrder(node.value.priority + 1_000)}\t${inOrder(node.position)}`, node)
     }
+    for (const { key, ready } of ofName.groups?.groups() ?? []) {
+      // A job that came back to the head has a place below 0.
+      for (const node of ready.nodes()) {
+        yield lookAtReady(state, `3\t${name}\tgroup\t${key}\t${inOrder(node.position + 1e15)}`, node)
+      }
+    }
+    yield* looksAtGroups(name, ofName.groups, ofName.active.sorted())
     for (const place of SETS) {
       for (const node of ofName[place].sorted()) yield lookAtNode(state, `4\t${name}\t${place}`, place, node)
     }
@@ -129,12 +134,19 @@ function lookAtNode(state: MemoryState, before: string, place: string, node: Tim
   return job.home?.node === node ? { at } : { at, suspects: [misplaced(at, job, place)] }
 }
 
-function lookAtCounts({ scheduled }: MemoryState, name: string, { scheduled: counted, ready }: NameState): Look {
+function lookAtReady(state: MemoryState, at: string, { value: job }: QueueNode<MemoryJob>): Look {
+  if (state.jobs.get(job.id) !== job) return { at, suspects: [stray('orphan', at, job.name, job)] }
+  return job.home?.state === 'ready' ? { at, seen: readyKey(job) } : { at, suspects: [misplaced(at, job, 'ready')] }
+}
+
+function lookAtCounts({ scheduled }: MemoryState, name: string, ofName: NameState): Look {
+  const { scheduled: counted, ready, readyCount, groups } = ofName
   const at = `6\t${name}`
   const actual = scheduled.sorted().filter(({ value }) => value.name === name).length
-  const inQueue = [...ready.places()].length
-  const message = `it counts ${counted} scheduled and ${ready.size} ready jobs; there are ${actual} and ${inQueue}`
-  return counted === actual && ready.size === inQueue
+  const inGroups = [...(groups?.groups() ?? [])].flatMap((group) => [...group.ready.nodes()]).length
+  const inQueues = [...ready.places()].length + inGroups
+  const message = `it counts ${counted} scheduled and ${readyCount} ready jobs; there are ${actual} and ${inQueues}`
+  return counted === actual && readyCount === inQueues
     ? { at }
     : { at, suspects: [{ kind: 'wrong-count', key: at, name, message }] }
 }

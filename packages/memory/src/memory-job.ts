@@ -4,6 +4,7 @@ import {
   type EpochMs,
   type FailedAttempt,
   type FinishedState,
+  type JobGroup,
   type JobState,
   KEPT_FAILURES,
   type Lease,
@@ -27,6 +28,7 @@ export interface MemoryJob extends Pick<NewJob, 'id' | 'name' | 'payload' | 'opt
   readonly enqueuedAt: number
   readonly priority: number
   readonly unique: UniqueKey | undefined
+  readonly group: JobGroup | undefined
   /** Absent again once it has been redriven. */
   expiresAt: EpochMs | undefined
   /** Where it stands among those that may expire, until it is claimed or ends. */
@@ -81,6 +83,7 @@ export function toClaimedJob(job: MemoryJob, now: number): ClaimedJob {
     attempts: job.attempts,
     recoveries: job.recoveries,
     ...(job.checkpoint !== undefined && { checkpoint: job.checkpoint }),
+    ...(job.group !== undefined && { group: job.group }),
   }
 }
 
@@ -110,6 +113,7 @@ export function toStoredJob(job: MemoryJob, home: Home): StoredJob {
     ...(job.priority !== 0 && { priority: job.priority }),
     ...(job.expiresAt !== undefined && { expiresAt: job.expiresAt }),
     ...(job.unique !== undefined && { unique: job.unique }),
+    ...(job.group !== undefined && { group: job.group }),
     ...(home.state === 'scheduled' && !isParked(job) && { dueAt: home.node.at }),
     ...(home.state === 'active' && { leaseUntil: home.node.at }),
     ...(job.cancelRequested && { cancelRequested: true }),

@@ -1,4 +1,5 @@
 import type { MemoryJob } from './memory-job.js'
+import { NameControl } from './name-control.js'
 import { NameState } from './name-state.js'
 import { Schedules } from './schedules.js'
 import { byNumber, TimeOrderedSet } from './time-ordered-set.js'
@@ -14,6 +15,8 @@ export class MemoryState {
   readonly expiring = new TimeOrderedSet<MemoryJob>(byNumber)
   readonly keys = new UniqueKeys()
   readonly schedules = new Schedules()
+  /** What is set for names, or holds them. */
+  readonly controls = new Map<string, NameControl>()
   readonly pausedNames = new Set<string>()
   isPaused = false
 
@@ -22,6 +25,13 @@ export class MemoryState {
     let state = this.names.get(name)
     if (state === undefined) this.names.set(name, (state = new NameState()))
     return state
+  }
+
+  /** What holds a name, to be changed. */
+  control(name: string): NameControl {
+    let control = this.controls.get(name)
+    if (control === undefined) this.controls.set(name, (control = new NameControl()))
+    return control
   }
 
   /** Whether claims of this name are held. */

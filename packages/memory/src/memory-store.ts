@@ -10,7 +10,6 @@ import {
   KEPT_LOG_LINES,
   type NameCounts,
   type NewJob,
-  NotSupportedError,
   type PromoteResult,
   type PruneResult,
   type PutScheduleOutcome,
@@ -39,7 +38,7 @@ import { Hints } from './hints.js'
 import { holdsLease, isFinished, isParked, toFullJob } from './memory-job.js'
 import { MemoryState } from './memory-state.js'
 import { NameState } from './name-state.js'
-import { pageOf } from './page.js'
+import { pageOf, placesIn } from './page.js'
 import { prune } from './prune.js'
 import { ReadyWaiters } from './ready-waiters.js'
 import { reap } from './reap.js'
@@ -64,8 +63,8 @@ export class MemoryStore implements Store {
     sharedAcrossProcesses: false,
     notifications: true,
     jobOptions: true,
-    limits: false,
-    groups: false,
+    limits: true,
+    groups: true,
     schedules: true,
   }
 
@@ -87,6 +86,10 @@ export class MemoryStore implements Store {
     this.#waiters = new ReadyWaiters(this.#clock)
     this.#transitions = new Transitions(state, this.#clock, {
       onReady: (name) => this.#waiters.wakeOne(name),
+      onSlot: (name) => {
+        this.#waiters.wakeAllOf(name)
+        this.#hints.send({ type: 'control', name })
+      },
       onHint: (hint) => this.#hints.send(hint),
     })
   }
@@ -133,13 +136,19 @@ export class MemoryStore implements Store {
   }
 
   async claim(input: StoreInput<'claim'>): Promise<ClaimResult> {
-    return claim(this.#state, this.#transitions, input, this.#clock.now())
+    const result = claim(this.#state, this.#transitions, input, this.#clock.now())
+    if (result.held === undefined && this.#state.names.get(input.name)?.hasClaimable === true) {
+      this.#waiters.wakeOne(input.name)
+    }
+    return result
   }
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
     if (signal.aborted) return
-    const isEmpty = (this.#state.names.get(name)?.ready.size ?? 0) === 0
-    if (isEmpty || this.#state.holdsClaims(name)) await this.#waiters.wait(name, timeoutMs, signal)
+    const ofName = this.#state.names.get(name)
+    const held = this.#state.controls.get(name)?.allowance(ofName?.active.size ?? 0, this.#clock.now()).allowed === 0
+    if (ofName?.hasClaimable === true && !held && !this.#state.holdsClaims(name)) return
+    await this.#waiters.wait(name, timeoutMs, signal)
   }
 
   async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {
@@ -147,7 +156,7 @@ export class MemoryStore implements Store {
     return leases.map((lease): ExtendOutcome => {
       const job = this.#state.jobs.get(lease.id)
       if (!holdsLease(job, lease)) return 'lost'
-      this.#transitions.toActive(job, until)
+      this.#transitions.extendLease(job, until)
       return job.cancelRequested ? 'cancel-requested' : 'held'
     })
   }
@@ -180,8 +189,11 @@ export class MemoryStore implements Store {
     for (const name of names ?? []) this.#hints.send({ type: 'control', name })
   }
 
-  async setLimits(_input: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
-    throw new NotSupportedError(this.kind, 'setLimits')
+  async setLimits({ name, limits }: StoreInput<'setLimits'>): Promise<void> {
+    this.#state.control(name).limits = limits === null ? undefined : structuredClone(limits)
+    this.#state.names.get(name)?.groups?.endWaits()
+    this.#waiters.wakeAllOf(name)
+    this.#hints.send({ type: 'control', name })
   }
 
   async putSchedule({ schedule, expect }: StoreInput<'putSchedule'>): Promise<PutScheduleOutcome> {
@@ -281,12 +293,7 @@ export class MemoryStore implements Store {
   }
 
   async list({ name, state, limit, cursor }: StoreInput<'list'>): Promise<StoredJobPage> {
-    return pageOf(
-      state === 'scheduled' ? this.#state.scheduled : this.#state.name(name)[state],
-      name,
-      limit,
-      cursor ?? null,
-    )
+    return pageOf(placesIn(this.#state, name, state), limit, cursor ?? null)
   }
 
   async counts({ names }: { readonly names?: readonly string[] }): Promise<readonly NameCounts[]> {
@@ -294,7 +301,12 @@ export class MemoryStore implements Store {
     const known = [...this.#state.names].filter(([, state]) => !state.isEmpty).map(([name]) => name)
     const wanted = [...new Set(names ?? known)].sort()
     return wanted.map((name) =>
-      (this.#state.names.get(name) ?? new NameState()).counts(name, now, this.#state.holdsClaims(name)),
+      (this.#state.names.get(name) ?? new NameState()).counts(
+        name,
+        now,
+        this.#state.holdsClaims(name),
+        this.#state.controls.get(name)?.limits,
+      ),
     )
   }
 

@@ -1,40 +1,69 @@
-import { InvalidArgumentError, type StoredJobPage } from '@goscheds/core'
+import { InvalidArgumentError, type JobState, type StoredJobPage } from '@goscheds/core'
+import { byCodePoints } from './code-points.js'
 import { type MemoryJob, toStoredJob } from './memory-job.js'
-import type { ReadyQueue } from './ready-queue.js'
-import type { TimeOrderedSet } from './time-ordered-set.js'
+import type { MemoryState } from './memory-state.js'
+import type { NameState } from './name-state.js'
+import type { QueueNode } from './work-queue.js'
 
-interface Placed {
+/** Where a place stands among those of a list. */
+interface Place {
+  /** 1 for groups that are to be served, 2 for those set aside, 0 for all else. */
+  readonly stage: number
   readonly at: number
+  /** Of the group, or empty. */
+  readonly key: string
   readonly order: number
+}
+
+interface Placed extends Place {
   readonly value: MemoryJob
 }
 
-/** One page of a set or queue: the jobs of `name` behind the cursor, which is the last one's place. */
-export function pageOf(
-  source: TimeOrderedSet<MemoryJob> | ReadyQueue,
-  name: string,
-  limit: number,
-  cursor: string | null,
-): StoredJobPage {
-  const [fromAt, fromOrder] = placeOf(cursor)
-  const isBehind = ({ at, order }: Placed): boolean => at > fromAt || (at === fromAt && order > fromOrder)
-  const all = 'sorted' in source ? source.sorted() : queued(source)
-  const rest = all.filter((placed) => placed.value.name === name && isBehind(placed))
+/** The jobs of a name in a state, in the order in which they are listed. */
+export function placesIn({ scheduled, names }: MemoryState, name: string, state: JobState): Placed[] {
+  const ofName = names.get(name)
+  if (ofName === undefined) return []
+  if (state === 'ready') return readyPlaces(ofName)
+  const nodes = (state === 'scheduled' ? scheduled : ofName[state]).sorted()
+  return nodes.filter(({ value }) => value.name === name).map((node) => ({ ...node, stage: 0, key: '' }))
+}
+
+/** One page of them: those behind the cursor, which is the last one's place. */
+export function pageOf(all: readonly Placed[], limit: number, cursor: string | null): StoredJobPage {
+  const from = cursor === null ? undefined : placeOf(cursor)
+  const rest = from === undefined ? all : all.filter((placed) => compare(placed, from) > 0)
   const page = rest.slice(0, limit)
   const last = page.at(-1)
   return {
     jobs: page.flatMap(({ value }) => (value.home === undefined ? [] : [toStoredJob(value, value.home)])),
-    cursor: last !== undefined && rest.length > limit ? `${last.at}:${last.order}` : null,
+    cursor: last !== undefined && rest.length > limit ? cursorOf(last) : null,
   }
 }
 
-function placeOf(cursor: string | null): readonly [number, number] {
-  if (cursor === null) return [-Infinity, -Infinity]
-  const [, at, order] = /^(-?\d+|Infinity):(-?\d+)$/.exec(cursor) ?? []
-  if (at === undefined || order === undefined) throw new InvalidArgumentError('cursor is not one that list() returned')
-  return [Number(at), Number(order)]
+function readyPlaces({ ready, groups }: NameState): Placed[] {
+  const ungrouped = [...ready.places()].map((node) => placed(node, 0, node.value.priority, ''))
+  const grouped = (groups?.sorted() ?? []).flatMap(({ group, at, isAside }) =>
+    [...group.ready.nodes()].map((node) => placed(node, isAside ? 2 : 1, at, group.key)),
+  )
+  return [...ungrouped, ...grouped]
 }
 
-function queued(queue: ReadyQueue): Placed[] {
-  return [...queue.places()].map(({ position, value }) => ({ at: value.priority, order: position, value }))
+function placed({ position, value }: QueueNode<MemoryJob>, stage: number, at: number, key: string): Placed {
+  return { stage, at, key, order: position, value }
+}
+
+function compare(a: Place, b: Place): number {
+  return a.stage - b.stage || a.at - b.at || byCodePoints(a.key, b.key) || a.order - b.order
+}
+
+function cursorOf({ stage, at, order, key }: Place): string {
+  return `${stage}:${at}:${order}:${key}`
+}
+
+function placeOf(cursor: string): Place {
+  const [, stage, at, order, key] = /^([012]):([^:]+):(-?\d+):(.*)$/s.exec(cursor) ?? []
+  if (at === undefined || key === undefined || Number.isNaN(Number(at))) {
+    throw new InvalidArgumentError('cursor is not one that list() returned')
+  }
+  return { stage: Number(stage), at: Number(at), order: Number(order), key }
 }

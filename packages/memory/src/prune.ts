@@ -20,8 +20,10 @@ export function prune(
         pruned++
       }
     }
-    if (ofName.isEmpty) state.names.delete(name)
+    const isForgotten = ofName.groups?.prune(now) ?? true
+    if (isForgotten && ofName.isEmpty) state.names.delete(name)
   }
+  for (const [name, control] of state.controls) if (control.isIdle(now)) state.controls.delete(name)
   pruned += state.keys.prune(now, limit - pruned)
   for (const { worker, expiresAt } of [...workers.values()]) {
     if (expiresAt > now || pruned >= limit) continue

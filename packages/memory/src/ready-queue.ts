@@ -57,9 +57,7 @@ export class ReadyQueue {
 
   /** All places, by priority and then from head to tail. */
   *places(): Iterable<QueueNode<MemoryJob>> {
-    for (const priority of this.#priorities()) {
-      for (let node = this.#queueOf(priority)?.head; node !== undefined; node = node.next) yield node
-    }
+    for (const priority of this.#priorities()) yield* this.#queueOf(priority)?.nodes() ?? []
   }
 
   /** Those that have ready jobs, the lowest first. */

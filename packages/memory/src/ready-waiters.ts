@@ -30,6 +30,10 @@ export class ReadyWaiters {
     for (const wake of this.#wakers.get(name) ?? []) return wake()
   }
 
+  wakeAllOf(name: string): void {
+    for (const wake of [...(this.#wakers.get(name) ?? [])]) wake()
+  }
+
   wakeAll(): void {
     for (const wakers of [...this.#wakers.values()]) for (const wake of [...wakers]) wake()
   }

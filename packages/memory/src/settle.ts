@@ -12,6 +12,10 @@ export function settleOne(
 ): SettleOutcome {
   const job = state.jobs.get(lease.id)
   if (!holdsLease(job, lease)) return { status: 'lost' }
+  if (settlement.type === 'released' && settlement.holdNameMs !== undefined) {
+    const control = state.control(job.name)
+    control.heldUntil = Math.max(control.heldUntil, now + settlement.holdNameMs)
+  }
   return { status: 'settled', state: end(transitions, job, settlement, now) }
 }
 

@@ -41,9 +41,9 @@ export function openManualMemoryStore(clock = new ManualClock()): ManualMemorySt
     now: async () => clock.now(),
     plant: {
       'lost-job': planting(({ name, home }) => {
-        if (home?.state === 'ready') state.name(name).ready.remove(home.node)
+        if (home?.state === 'ready') state.name(name).removeReady(home.node)
       }),
-      'two-places': planting((job) => void state.name(job.name).ready.push(job)),
+      'two-places': planting((job) => void state.name(job.name).pushReady(job)),
       orphan: forget,
       'lease-without-job': forget,
       'unlisted-name': planting(({ name }) => void state.names.delete(name)),

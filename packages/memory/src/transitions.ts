@@ -1,6 +1,8 @@
-import type { DeadReason, FinishedState, NewJob, Runtime, StoreHint } from '@goscheds/core'
+import type { DeadReason, FinishedState, GroupLimits, NewJob, Runtime, StoreHint } from '@goscheds/core'
 import { isParked, type MemoryJob } from './memory-job.js'
 import type { MemoryState } from './memory-state.js'
+import type { NameState } from './name-state.js'
+import type { TimedNode } from './time-ordered-set.js'
 import { endsWithJob } from './unique-keys.js'
 
 /** At most so many finished jobs are removed when one more than `maxCount` is kept. */
@@ -8,7 +10,10 @@ const MAX_TRIMMED = 100
 
 /** What the moves of a job tell others. */
 export interface TransitionListener {
+  /** There is something to claim. */
   readonly onReady: (name: string) => void
+  /** A slot of a name that was at its concurrency is free. */
+  readonly onSlot: (name: string) => void
   readonly onHint: (hint: StoreHint) => void
 }
 
@@ -27,14 +32,14 @@ export class Transitions {
 
   /** A new job, which has no home yet. */
   add(
-    { id, name, payload, options, retention, priority, unique, expiresAt }: NewJob,
+    { id, name, payload, options, retention, priority, unique, group, expiresAt }: NewJob,
     due: number,
     now: number,
   ): MemoryJob {
     const job: MemoryJob = {
       ...{ id, name, payload, options, retention, executeAt: due, enqueuedAt: now, priority: priority ?? 0 },
       ...{ generation: ++this.#generation, claims: 0, attempts: 0, recoveries: 0, unique, expiresAt },
-      ...{ cancelRequested: false, home: undefined, expiry: undefined },
+      ...{ group, cancelRequested: false, home: undefined, expiry: undefined },
     }
     this.#state.jobs.set(id, job)
     if (expiresAt !== undefined) this.#mayExpire(job, expiresAt)
@@ -42,17 +47,20 @@ export class Transitions {
   }
 
   /** To its queue if `due` has come, else to the scheduled set. */
-  toWaiting(job: MemoryJob, due: number, now: number): 'scheduled' | 'ready' {
-    if (due <= now) return this.toReady(job)
+  toWaiting(job: MemoryJob, due: number, now: number, atHead = false): 'scheduled' | 'ready' {
+    if (due <= now) return this.toReady(job, atHead)
     this.#toScheduled(job, due)
     if (this.#state.scheduled.first()?.value === job) this.#listener.onHint({ type: 'due' })
     return 'scheduled'
   }
 
-  toReady(job: MemoryJob): 'ready' {
+  /** To the tail of its queue, or to the head of its group. */
+  toReady(job: MemoryJob, atHead = false): 'ready' {
     this.leave(job)
-    job.home = { state: 'ready', node: this.#state.name(job.name).ready.push(job) }
-    this.#listener.onReady(job.name)
+    const ofName = this.#state.name(job.name)
+    job.home = { state: 'ready', node: ofName.pushReady(job, atHead) }
+    if (job.group !== undefined) ofName.groups?.giveUpPlace(job, this.#groupLimits(job))
+    if (ofName.hasClaimable) this.#listener.onReady(job.name)
     return 'ready'
   }
 
@@ -64,19 +72,24 @@ export class Transitions {
 
   /** Back from a run. One that had to give up its key when it started takes it again, or is parked. */
   comeBack(job: MemoryJob, due: number, now: number): 'scheduled' | 'ready' | 'parked' {
-    if (job.unique?.until === 'started') {
-      const hold = this.#state.keys.holdOf(job, now)
-      if (hold === undefined) this.#state.keys.take(job, now)
-      else if (hold.endsAt === undefined) {
-        this.park(job)
-        return 'parked'
-      }
-    }
-    return this.toWaiting(job, due, now)
+    const isToPark = job.unique?.until === 'started' && !this.#takeKey(job, now)
+    const isOrdered = job.group !== undefined && this.#groupLimits(job)?.ordered === true
+    if (isOrdered && !isToPark && due > now) this.#state.name(job.name).groups?.keepPlace(job)
+    if (!isToPark) return this.toWaiting(job, due, now, isOrdered)
+    this.park(job)
+    return 'parked'
+  }
+
+  /** → false if it is to be parked behind the holder */
+  #takeKey(job: MemoryJob, now: number): boolean {
+    const hold = this.#state.keys.holdOf(job, now)
+    if (hold === undefined) this.#state.keys.take(job, now)
+    return hold?.endsAt !== undefined || hold === undefined
   }
 
   /** Another due time for a waiting job. */
   reschedule(job: MemoryJob, due: number, now: number): 'scheduled' | 'ready' {
+    this.#giveUpPlace(job)
     job.executeAt = due
     job.generation = ++this.#generation
     if (job.expiry !== undefined) this.#mayExpire(job, job.expiry.at)
@@ -95,6 +108,15 @@ export class Transitions {
 
   toActive(job: MemoryJob, deadline: number): void {
     this.leave(job)
+    this.#lease(job, deadline)
+  }
+
+  extendLease(job: MemoryJob, deadline: number): void {
+    if (job.home?.state === 'active') this.#state.name(job.name).active.remove(job.home.node)
+    this.#lease(job, deadline)
+  }
+
+  #lease(job: MemoryJob, deadline: number): void {
     job.home = { state: 'active', node: this.#state.name(job.name).active.add(deadline, job.generation, job) }
   }
 
@@ -152,9 +174,21 @@ export class Transitions {
       this.#state.scheduled.remove(home.node)
       state.scheduled--
       if (isParked(job)) this.#state.keys.unpark(job)
-    } else if (home.state === 'ready') state.ready.remove(home.node)
+    } else if (home.state === 'ready') state.removeReady(home.node)
+    else if (home.state === 'active') this.#leaveActive(job, home.node, state)
     else state[home.state].remove(home.node)
     job.home = undefined
+  }
+
+  #leaveActive(job: MemoryJob, node: TimedNode<MemoryJob>, { active, groups }: NameState): void {
+    active.remove(node)
+    const { name } = job
+    if (job.group !== undefined && groups?.ended(job, this.#groupLimits(job)) === true) this.#listener.onReady(name)
+    if (active.size + 1 === this.#state.controls.get(name)?.limits?.concurrency) this.#listener.onSlot(name)
+  }
+
+  #groupLimits({ name }: MemoryJob): GroupLimits | undefined {
+    return this.#state.controls.get(name)?.limits?.perGroup
   }
 
   #toScheduled(job: MemoryJob, due: number): void {
@@ -166,6 +200,12 @@ export class Transitions {
   #end(job: MemoryJob): void {
     this.leave(job)
     this.#cannotExpire(job)
+    this.#giveUpPlace(job)
+  }
+
+  #giveUpPlace(job: MemoryJob): void {
+    const groups = job.group && this.#state.names.get(job.name)?.groups
+    if (groups?.giveUpPlace(job, this.#groupLimits(job)) === true) this.#listener.onReady(job.name)
   }
 
   #keep(job: MemoryJob, state: FinishedState, retentionMs: number, maxCount = Infinity): void {

@@ -13,6 +13,7 @@ export class WorkQueue<T> {
   #tail: QueueNode<T> | undefined
   #size = 0
   #position = 0
+  #headPosition = 0
 
   get size(): number {
     return this.#size
@@ -22,11 +23,26 @@ export class WorkQueue<T> {
     return this.#head
   }
 
+  /** From head to tail. */
+  *nodes(): Iterable<QueueNode<T>> {
+    for (let node = this.#head; node !== undefined; node = node.next) yield node
+  }
+
   push(value: T): QueueNode<T> {
     const node: QueueNode<T> = { value, position: this.#position++, previous: this.#tail, next: undefined }
     if (this.#tail === undefined) this.#head = node
     else this.#tail.next = node
     this.#tail = node
+    this.#size++
+    return node
+  }
+
+  /** To the head. */
+  unshift(value: T): QueueNode<T> {
+    const node: QueueNode<T> = { value, position: --this.#headPosition, previous: undefined, next: this.#head }
+    if (this.#head === undefined) this.#tail = node
+    else this.#head.previous = node
+    this.#head = node
     this.#size++
     return node
   }
