@@ -54,7 +54,19 @@ describe('the page of what a job can ask for', () => {
   })
 
   it('names each case of the capabilities', () => {
-    const groups = ['priority/', 'expiry/', 'unique/', 'pause/', 'report/', 'failures/', 'kept/', 'finished/']
+    const groups = [
+      'priority/',
+      'expiry/',
+      'unique/',
+      'pause/',
+      'report/',
+      'failures/',
+      'kept/',
+      'finished/',
+      'schedules/',
+      'fires/',
+      'overlap/',
+    ]
     const { known } = casesNamedBy(page)
     const cases = conformanceCases.map(({ id }) => id).filter((id) => groups.some((group) => id.startsWith(group)))
     expect(cases.length).toBeGreaterThan(100)

@@ -4,7 +4,8 @@ import type { CaseContext, ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, finish, idsOf, LEASE_MS, look, reap } from '../moves.js'
 import { cancelledKept, completed, completedKept, dead, releasedNow, retryNow } from '../settlements.js'
 import { beginWait, soon } from '../waiting.js'
-import { after, fires, inTurn, overlapCase, putDue } from './a-schedule.js'
+import { after, fire, fires, inTurn, jobIdOf, overlapCase, putDue } from './a-schedule.js'
+import { aUniqueJob, push } from './a-unique-job.js'
 
 type End = (context: CaseContext, holder: string) => Promise<unknown>
 
@@ -43,7 +44,7 @@ const runningEnds: Readonly<Record<string, (context: CaseContext, lease: Claimed
   },
 }
 
-/** When what a fire has buffered becomes ready. */
+/** When what a fire has buffered becomes ready, and what pushes have to do with it. */
 export const scheduleBufferedCases: readonly ConformanceCase[] = [
   ...Object.entries(waitingEnds).map(([way, end]) =>
     overlapCase(`freed-by-${way}`, `the buffered job is ready when a ${way} ends the waiting one`, async (context) => {
@@ -128,6 +129,34 @@ export const scheduleBufferedCases: readonly ConformanceCase[] = [
     const third = await fires(store, inTurn(after(standing, 2), { overlap: 'bufferOne' }), 'buffered')
     assert.deepEqual(idsOf(await claimOnce(store)), [second])
     assert.equal((await look(store, third)).state, 'scheduled')
+  }),
+
+  overlapCase('pushed', 'a push with the same key counts as such a run', async (context) => {
+    const { store } = context
+    const standing = await putDue(context)
+    const [first, second] = [inTurn(standing, { overlap: 'skip' }), inTurn(after(standing), { overlap: 'bufferOne' })]
+    const pushed = aUniqueJob({ key: 'schedule:nightly' }, { id: 'pushed' })
+    await push(store, pushed, 'added')
+    assert.deepEqual(await fire(store, first), { status: 'skipped', jobId: 'pushed' })
+    await fires(store, second, 'buffered')
+    await push(store, { ...pushed, id: 'another' }, 'duplicate')
+    await finish(store, await claimOne(store), completedKept)
+    assert.deepEqual(idsOf(await claim(store)), [jobIdOf(second)])
+  }),
+
+  overlapCase('behind-ttl', 'while a key is held for a time, every overlap that looks is as skip', async (context) => {
+    const { store } = context
+    const standing = await putDue(context)
+    await push(store, aUniqueJob({ key: 'schedule:nightly', until: { ttlMs: 60_000 } }, { id: 'pushed' }), 'added')
+    await finish(store, await claimOne(store), completedKept)
+    for (const [turn, overlap] of (['skip', 'bufferOne', 'bufferAll', 'cancelOther'] as const).entries()) {
+      assert.deepEqual(await fire(store, inTurn(after(standing, turn), { overlap })), {
+        status: 'skipped',
+        jobId: 'pushed',
+      })
+    }
+    await fires(store, inTurn(after(standing, 4)), 'fired')
+    assert.equal((await look(store, 'pushed')).state, 'completed')
   }),
 ]
 

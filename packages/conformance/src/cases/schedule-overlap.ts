@@ -3,7 +3,6 @@ import { type FireOutcome, type JobState, MAX_BUFFERED_FIRES, type Overlap } fro
 import type { CaseContext, ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, finish, idsOf, look, only } from '../moves.js'
 import { cancelledKept, completedKept, dead, retryInAMinute } from '../settlements.js'
-import { aUniqueJob, push } from './a-unique-job.js'
 import {
   after,
   changesNothing,
@@ -160,19 +159,6 @@ export const scheduleOverlapCases: readonly ConformanceCase[] = [
         assert.deepEqual(await fire(store, again), { status: 'duplicate', jobId: id })
       })
     }
-  }),
-
-  overlapCase('pushed', 'a push with the same key counts as such a run', async (context) => {
-    const { store } = context
-    const standing = await putDue(context)
-    const [first, second] = [inTurn(standing, { overlap: 'skip' }), inTurn(after(standing), { overlap: 'bufferOne' })]
-    const pushed = aUniqueJob({ key: 'schedule:nightly' }, { id: 'pushed' })
-    await push(store, pushed, 'added')
-    assert.deepEqual(await fire(store, first), { status: 'skipped', jobId: 'pushed' })
-    await fires(store, second, 'buffered')
-    await push(store, { ...pushed, id: 'another' }, 'duplicate')
-    await finish(store, await claimOne(store), completedKept)
-    assert.deepEqual(idsOf(await claim(store)), [jobIdOf(second)])
   }),
 
   overlapCase('other-schedules', 'the jobs of other schedules, and of other names, are none', async (context) => {

@@ -172,6 +172,12 @@ export const overlapFaults: readonly Fault[] = [
     }),
   ),
   fault('sees no run that was pushed', 'overlap/pushed', (sound) => blindTo(sound, ({ id }) => !id.includes('@'))),
+  fault('does not see a key that is held for a time', 'overlap/behind-ttl', (sound) =>
+    seeing(sound, (hold, asker) => (isPush(asker) && hold.endsAt !== undefined ? undefined : hold)),
+  ),
+  fault('takes a key that is held for a time for one of a run', 'overlap/behind-ttl', (sound) =>
+    seeing(sound, (hold, asker) => (isPush(asker) ? { job: hold.job } : hold)),
+  ),
   fault('takes the runs of a name for those of a schedule', 'overlap/other-schedules', (sound) =>
     taking(sound, (fire) => {
       const { run } = fire

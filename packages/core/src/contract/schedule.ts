@@ -105,7 +105,8 @@ export interface ScheduleFire {
     /**
      * Its `executeAt` is given and must have come by the store's clock. Unless the overlap is `allowAll`, it has a
      * unique key `until: 'finished'`: the holder of the key is the job that is still going on, and what is parked behind
-     * it are those that are buffered. No priority together with a group.
+     * it are those that are buffered. While the key is held for a time, every other overlap is as `skip`. No priority
+     * together with a group.
      */
     readonly job: NewJob
   }
