@@ -176,6 +176,24 @@ export const limitsRateCases: readonly ConformanceCase[] = [
     expectHeldFor(context, await expectClaim(store, 6, 'rate'), HOUR / 2)
   }),
 
+  limitsCase(
+    'rate-emptied',
+    'a bucket that has given its last token holds the name, whatever its rate',
+    async ({ store }) => {
+      for (let count = 1; count <= 12; count++) {
+        const name = `email-${count}`
+        await rate(store, { limit: count, perMs: 333, burst: 1 }, name)
+        await enqueue(
+          store,
+          manyJobs(2, () => ({ name })),
+        )
+        await expectClaim(store, 1, 'rate', { name })
+        await expectClaim(store, 0, 'rate', { name })
+      }
+    },
+    'still-clock',
+  ),
+
   limitsCase('rate-never-emptier', 'a bucket never lacks more than all that it can hold', async (context) => {
     const { store, harness } = context
     await rate(store, { limit: 1, perMs: HOUR, burst: 2 })

@@ -59,11 +59,14 @@ local function claim_what_is_asked_for()
     local now_full_at = bucket_after(full_at, rate, time, count)
     if count > 0 or full_at and full_at > now_full_at then
       full_at = now_full_at
+      if count == 0 then
+        begin_though_full()
+      end
       redis.call('ZADD', P .. 'rates', exact(full_at), name)
     end
   end
   local room = limits.concurrency and math.max(0, limits.concurrency - redis.call('ZCARD', P .. name .. ':active')) or math.huge
-  local tokens = rate and math.max(0, tokens_of(full_at, rate, time)) or math.huge
+  local tokens = rate and tokens_of(full_at, rate, time) or math.huge
   local allowed = math.min(limit, room, tokens)
   if allowed == 0 and room == 0 then
     return refuse(AT_CONCURRENCY)

@@ -6,8 +6,9 @@ local function bucket_base(full_at, rate, time)
   return math.min(math.max(full_at or time, time), time + rate.burst * rate.ms_per_token)
 end
 
+-- Arithmetic that comes to a hair below a token does not withhold it, nor does it come to one below none.
 local function tokens_of(full_at, rate, time)
-  return math.floor(rate.burst + (time - bucket_base(full_at, rate, time)) / rate.ms_per_token + 1e-9)
+  return math.max(0, math.floor(rate.burst + (time - bucket_base(full_at, rate, time)) / rate.ms_per_token + 1e-9))
 end
 
 -- → in how many ms it has a token; 0 if it has one
