@@ -15,6 +15,9 @@ import { fireFaults } from './fires.js'
 import { keepingFaults } from './keeping.js'
 import { keepingReportsFaults } from './keeping-reports.js'
 import { overlapFaults } from './overlaps.js'
+import { limitsFaults } from './limits.js'
+import { limitsHeldFaults } from './limits-held.js'
+import { limitsRateFaults } from './limits-rate.js'
 import { parkedFaults } from './parked.js'
 import { pausingFaults } from './pausing.js'
 import { priorityFaults } from './priority.js'
@@ -74,6 +77,9 @@ export const brokenStores: readonly Fault[] = [
   ...bufferedFaults,
   deafToSchedules,
   forgetfulOfSchedules,
+  ...limitsFaults,
+  ...limitsHeldFaults,
+  ...limitsRateFaults,
   separateHandles,
   deafHandles,
 ]
