@@ -10,7 +10,8 @@ export interface RateLimitOptions {
   readonly perMs: number
   /**
    * How many may begin at once after a time in which none did: 1 to 1,000,000. In any span of t ms at most
-   * `burst + limit · t / perMs` jobs begin, by the store's clock. Default: `limit`; with 1 they begin evenly.
+   * `burst + limit · t / perMs` jobs begin, by the store's clock. Default: `limit`. With 1 they
+   * begin evenly, and every moment in which no worker is there for a token is lost.
    */
   readonly burst?: number | undefined
 }

@@ -8,8 +8,11 @@ const LOOK_MS = 1_000
 /** The longest that a lane sleeps when it knows for how long its name is held, for when the hint of a change is lost. */
 const LONGEST_MS = 5_000
 
-/** Lanes that wait for the same token, which one of them gets, spread their looks: up to so much, doubled with each one missed. */
-const FIRST_SPREAD_MS = 10
+/** How far lanes spread their looks that want the same slot or token, which one of them gets: doubled with each look in vain. */
+const FIRST_SPREAD_MS = 20
+
+/** So many looks in vain are not spread: an early timer, or the hint of something else, is no sign of a crowd. */
+const UNSPREAD_LOOKS = 2
 
 /** What a claim said that was held. */
 export interface HeldClaim {
@@ -26,9 +29,12 @@ export class HeldWait {
   readonly #runtime: Runtime
   #changed = new AbortController()
   #hasFreedSlot = false
-  #waitsForSlot = false
-  /** Looks in a row that found the bucket without a token. */
-  #missed = 0
+  /** There while it is a slot that is waited for. */
+  #freed: AbortController | undefined
+  /** Looks in a row, at the time of a token, that found it gone. */
+  #missedTokens = 0
+  /** Looks in a row, each because of a hint, that brought nothing. */
+  #vainHints = 0
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -38,7 +44,7 @@ export class HeldWait {
   claiming(): void {
     if (this.#changed.signal.aborted) this.#changed = new AbortController()
     this.#hasFreedSlot = false
-    this.#waitsForSlot = false
+    this.#freed = undefined
   }
 
   /** What governs the claims of the name has changed. */
@@ -49,25 +55,35 @@ export class HeldWait {
   /** A job of this very worker has been settled: at its concurrency, the name has room for another. */
   slotFreed(): void {
     this.#hasFreedSlot = true
-    if (this.#waitsForSlot) this.#changed.abort()
+    this.#freed?.abort()
   }
 
   /** Resolves when it is time to claim again, or when the signal aborts. */
   async wait(claim: HeldClaim, signal: AbortSignal): Promise<void> {
-    this.#missed = claim.held === 'rate' && claim.broughtNone ? this.#missed + 1 : 0
-    if (claim.held === 'concurrency') {
-      if (this.#hasFreedSlot) return
-      this.#waitsForSlot = true
-    }
-    await sleep(this.#runtime, this.#pauseMs(claim), signal, this.#changed.signal)
+    const { held, heldForMs, broughtNone } = claim
+    // For one that is far off it only looks whether that is still so.
+    const isTokenMissed = held === 'rate' && broughtNone && (heldForMs ?? 0) < LONGEST_MS
+    this.#missedTokens = isTokenMissed ? this.#missedTokens + 1 : 0
+    if (!broughtNone) this.#vainHints = 0
+    if (held === 'concurrency' && this.#hasFreedSlot) return
+    this.#freed = held === 'concurrency' ? new AbortController() : undefined
+    const ends = this.#freed === undefined ? [signal] : [signal, this.#freed.signal]
+    const changed = this.#changed.signal
+    await sleep(this.#runtime, this.#pauseMs(claim), changed, ...ends)
+    // The hint of a slot comes to all lanes of the name, however many; after a while without one, the next is heeded at once.
+    if (changed.aborted) await sleep(this.#runtime, this.#spreadMs(this.#vainHints++), ...ends)
+    else this.#vainHints = 0
   }
 
   #pauseMs({ heldForMs }: HeldClaim): number {
     // A tenth shorter or longer, so that lanes which were woken together do not go on in step.
     if (heldForMs === undefined) return LOOK_MS * (0.9 + this.#runtime.random() / 5)
-    // One that came a little early has missed nothing: a second look finds its token.
-    const spreadMs = this.#missed < 2 ? 0 : Math.min(LOOK_MS, FIRST_SPREAD_MS * 2 ** (this.#missed - 1))
-    return Math.min(LONGEST_MS, wholeMs(heldForMs) + spreadMs * this.#runtime.random())
+    return Math.min(LONGEST_MS, wholeMs(heldForMs) + this.#spreadMs(this.#missedTokens - 1))
+  }
+
+  #spreadMs(inVain: number): number {
+    if (inVain < UNSPREAD_LOOKS) return 0
+    return this.#runtime.random() * Math.min(LOOK_MS, FIRST_SPREAD_MS * 2 ** (inVain - UNSPREAD_LOOKS))
   }
 }
 

@@ -96,6 +96,25 @@ describe('a lane whose name is held', () => {
     await world.until(worker.stop())
   })
 
+  it('takes its time with hints that come to nothing, and heeds the next one at once after a while without', async () => {
+    const world = aHeldWorld(() => ({ held: 'concurrency' }))
+    const worker = await start(world)
+    const hint = () => world.memory.setPaused({ names: ['email'], paused: false })
+    const seen: number[] = []
+    for (let hints = 0; hints < 200; hints++) {
+      await hint()
+      seen.push(...(await looks(world, 50)).map((at) => hints * 50 + at))
+    }
+    expect(seen.slice(0, 2)).toEqual([0, 50])
+    // Of 200 in ten seconds.
+    expect(seen.length).toBeGreaterThan(12)
+    expect(seen.length).toBeLessThan(40)
+    await world.clock.advance(2_500)
+    await hint()
+    expect(await looks(world, 0)).toEqual([0])
+    await world.until(worker.stop())
+  })
+
   it('does not hold up a stop, and leaves no timer', async () => {
     const world = aHeldWorld(() => ({ held: 'rate', heldForMs: 4_000 }))
     const worker = await start(world)

@@ -57,7 +57,7 @@ describe('a handler that is rate limited', () => {
 
   it('may be an async generator, whose finally blocks run', async () => {
     let [runs, cleaned] = [0, 0]
-    const { settled, get, stop } = await run(async function* ({ checkpoint }, { rateLimited }) {
+    const { world, settled, get, stop } = await run(async function* ({ checkpoint }, { rateLimited }) {
       try {
         runs++
         if (checkpoint === undefined) yield 'row 1'
@@ -67,6 +67,7 @@ describe('a handler that is rate limited', () => {
         cleaned++
       }
     })
+    await world.pass(1_000)
     expect(settled()).toMatchObject([
       { type: 'released', delayMs: 0, holdNameMs: 1_000 },
       { type: 'completed', result: '"row 1"' },
