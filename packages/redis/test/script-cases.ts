@@ -4,6 +4,7 @@ import { auditCases } from './script-cases/audits.js'
 import { scheduleAuditCases } from './script-cases/audit-schedules.js'
 import { damagedCases } from './script-cases/damaged.js'
 import { fractionCases } from './script-cases/fractions.js'
+import { groupCases } from './script-cases/groups.js'
 import { inboxCases } from './script-cases/inboxes.js'
 import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
@@ -30,6 +31,7 @@ export const scriptCases: readonly ScriptCase[] = [
   ...versionCases,
   ...askedCases,
   ...lookCases,
+  ...groupCases,
   ...scheduleCases,
   ...scheduleFireCases,
 ]

@@ -59,6 +59,7 @@ local function claim_what_is_asked_for()
     local now_full_at = bucket_after(full_at, rate, time, count)
     if count > 0 or full_at and full_at > now_full_at then
       full_at = now_full_at
+      begin_though_full()
       if count == 0 then
         begin_though_full()
       end
