@@ -17,7 +17,15 @@ async function fillable(): Promise<ManualRedisStore & { readonly fill: () => Pro
     root.disconnect()
     await server.stop()
   })
-  return { ...manual, fill: async () => void (await root.config('SET', 'maxmemory', '1')) }
+  const fill = async (): Promise<void> => void (await root.config('SET', 'maxmemory', '1'))
+  // The clock is a key of the server, which it must be let write.
+  const advance = async (ms: number): Promise<void> => {
+    const [, most = '0'] = await root.config('GET', 'maxmemory')
+    await root.config('SET', 'maxmemory', '0')
+    await manual.advance(ms)
+    await root.config('SET', 'maxmemory', most)
+  }
+  return { ...manual, advance, fill }
 }
 
 async function statesOf(store: RedisStore, ids: readonly string[]): Promise<(string | undefined)[]> {
@@ -177,6 +185,32 @@ describe('on a Redis whose memory is full', () => {
     expect(await store.fireSchedule({ fires: [fireOf(revision, 0)] })).toEqual([{ status: 'moved' }])
     expect((await store.promote({ limit: 10 })).due?.schedules).toMatchObject([{ id: 'nightly' }])
     expect(await store.removeSchedule({ ids: ['nightly', 'paused'] })).toEqual([true, true])
+  })
+
+  it('names are held to their limits, and groups are served, as ever', async () => {
+    const { store, advance, fill } = await fillable()
+    const group = (key: string): { readonly group: { readonly key: string } } => ({ group: { key } })
+    const rate = { limit: 1, perMs: 1_000, burst: 3 }
+    const perGroup = { concurrency: 1, ordered: true }
+    await store.setLimits({ name: 'email', limits: { rate, perGroup } })
+    const [first, second, other] = [aJob(group('ada')), aJob(group('ada')), aJob(group('bo'))]
+    await store.enqueue({ jobs: [first, second, other, aJob(group('bo'))] })
+    const claimed = await claimAll(store)
+    expect(idsOf(claimed)).toEqual([first.id, other.id])
+    await fill()
+    const [lease, ...rest] = claimed
+    if (lease === undefined) throw new Error('nothing to claim')
+    await store.settle({ entries: [{ lease, settlement: { type: 'retry', delayMs: 500, error: 'no' } }] })
+    await store.setLimits({ name: 'email', limits: { rate: { ...rate, burst: 1 }, perGroup } })
+    const claim = { name: 'email', worker: 'worker-a', limit: 10, leaseMs: 60_000 }
+    expect(await store.claim(claim)).toMatchObject({ jobs: [], held: 'rate' })
+    expect(await completeAll(store, rest)).toBe(1)
+    await advance(1_000)
+    expect((await store.promote({ limit: 10 })).promoted).toBe(1)
+    await advance(1_000)
+    expect((await store.claim(claim)).jobs).toHaveLength(1)
+    await store.setLimits({ name: 'email', limits: null })
+    expect(await claimAll(store)).toHaveLength(2)
   })
 
   it('an idle worker is woken, though Redis refuses to hand it a job', async () => {
