@@ -60,9 +60,6 @@ local function claim_what_is_asked_for()
     if count > 0 or full_at and full_at > now_full_at then
       full_at = now_full_at
       begin_though_full()
-      if count == 0 then
-        begin_though_full()
-      end
       redis.call('ZADD', P .. 'rates', exact(full_at), name)
     end
   end
