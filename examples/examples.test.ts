@@ -74,11 +74,14 @@ describe.concurrent('each example ends by itself with the output it promises', {
     expect(abstracted(stdout)).toEqual(expected(example))
   })
 
-  it.each(['custom-store', 'digest-mail', 'request-response', 'webhooks'])('%s', async (example) => {
-    const { code, stdout, stderr } = await start(example)
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(abstracted(stdout)).toEqual(expected(example))
-  })
+  it.each(['custom-store', 'digest-mail', 'rate-limited-tenants', 'request-response', 'webhooks'])(
+    '%s',
+    async (example) => {
+      const { code, stdout, stderr } = await start(example)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(abstracted(stdout)).toEqual(expected(example))
+    },
+  )
 })
 
 describe.concurrent('the quickstart says what is wrong and ends with 1', { timeout: TIMEOUT_MS }, () => {

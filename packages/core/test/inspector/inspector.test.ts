@@ -164,7 +164,7 @@ describe('counts', () => {
     await producer.pushScheduled('email', {}, { delayMs: 60_000 })
     await producer.push('report', {})
     await clock.advance(1_500)
-    const none = { active: 0, completed: 0, dead: 0, cancelled: 0, paused: false }
+    const none = { active: 0, completed: 0, dead: 0, cancelled: 0, paused: false, groups: 0 }
     expect(await inspector.counts()).toEqual([
       { name: 'email', scheduled: 1, ready: 1, ...none, oldestReadyMs: 1_500 },
       { name: 'report', scheduled: 0, ready: 1, ...none, oldestReadyMs: 1_500 },

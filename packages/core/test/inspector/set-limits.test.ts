@@ -44,6 +44,17 @@ describe('setLimits', () => {
     expect(Object.keys((told()[0] as { limits: object }).limits)).toEqual(['concurrency'])
   })
 
+  it('is seen in the counts, also of a name without jobs, until it is lifted', async () => {
+    const { inspector } = aWorld()
+    await inspector.setLimits('email', { rate, perGroup: { concurrency: 1, ordered: true } })
+    const limits = { rate: { ...rate, burst: 5 }, perGroup: { concurrency: 1, ordered: true } }
+    expect((await inspector.counts(['email', 'report']))[0]).toMatchObject({ name: 'email', groups: 0, limits })
+    await inspector.setLimits('email', { concurrency: 2 })
+    expect((await inspector.counts(['email']))[0]?.limits).toEqual({ concurrency: 2 })
+    await inspector.setLimits('email', null)
+    expect((await inspector.counts(['email']))[0]).not.toHaveProperty('limits')
+  })
+
   const aboutPause = 'to let nothing run is a pause: inspector.pause(name)'
   it.each<[unknown, string]>([
     [{ concurrency: 0 }, `concurrency must be a whole number from 1 to 1000000, got 0; ${aboutPause}`],
