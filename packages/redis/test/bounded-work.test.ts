@@ -1,42 +1,14 @@
 import type { NewJob, UniqueKey } from '@goscheds/core'
-import { startOwnTestRedis } from '@goscheds/test-redis'
-import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type ManualRedisStore, openManualRedisStore } from '../src/testing.js'
+import { describe, expect, it } from 'vitest'
+import { aCountingRig } from './counting-rig.js'
 import { fireOf, put } from './script-cases/a-schedule.js'
-import { aJob, claimAll, idsOf, manyJobs, ownNamespace } from './store-rig.js'
-
-interface Rig extends ManualRedisStore {
-  readonly client: Redis
-  readonly key: (rest: string) => string
-  /** How many commands the server performs meanwhile, those of scripts included. */
-  readonly commandsOf: (act: () => Promise<unknown>) => Promise<number>
-}
-
-async function aRig(): Promise<Rig> {
-  const server = await startOwnTestRedis()
-  const client = new Redis(server.url)
-  const namespace = ownNamespace()
-  const manual = await openManualRedisStore({ connection: server.url, namespace })
-  onTestFinished(async () => {
-    await manual.close()
-    client.disconnect()
-    await server.stop()
-  })
-  const commandsOf = async (act: () => Promise<unknown>): Promise<number> => {
-    await client.config('RESETSTAT')
-    await act()
-    const stats = await client.info('commandstats')
-    return Array.from(stats.matchAll(/^cmdstat_.*?calls=(\d+)/gm)).reduce((sum, [, calls]) => sum + Number(calls), 0)
-  }
-  return { ...manual, client, key: (rest) => `{${namespace}}:${rest}`, commandsOf }
-}
+import { aJob, claimAll, idsOf, manyJobs } from './store-rig.js'
 
 const unique: UniqueKey = { key: 'ada', until: 'started', onConflict: 'ignore' }
 
 describe('one call does a bounded amount of work', () => {
   it('when it claims from as many priorities as jobs', async () => {
-    const { store, commandsOf } = await aRig()
+    const { store, commandsOf } = await aCountingRig()
     const jobs = Array.from({ length: 1_000 }, (_, i) => aJob({ priority: i - 1_000 }))
     await store.enqueue({ jobs })
     const claim = { name: 'email', worker: 'worker-a', limit: 1_000, leaseMs: 1_000 }
@@ -45,7 +17,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when a thousand jobs expire, of many', async () => {
-    const { store, advance, commandsOf } = await aRig()
+    const { store, advance, commandsOf } = await aCountingRig()
     for (let n = 0; n < 5; n++) await store.enqueue({ jobs: manyJobs(1_000, { expiresAt: 1 }) })
     await advance(1_000)
     expect(await commandsOf(() => store.reap({ limit: 100, maxRecoveries: 3 }))).toBeLessThan(3_000)
@@ -53,7 +25,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when it frees a key that many wait for', async () => {
-    const { store, commandsOf } = await aRig()
+    const { store, commandsOf } = await aCountingRig()
     // Each starts, which frees the key for the next, and comes back to find it held.
     const leases = []
     for (let n = 0; n < 300; n++) {
@@ -73,7 +45,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when keys end by the thousand', async () => {
-    const { store, client, key, advance, commandsOf } = await aRig()
+    const { store, client, key, advance, commandsOf } = await aCountingRig()
     const job = (i: number): NewJob => aJob({ unique: { ...unique, key: `key-${i}`, until: { ttlMs: 1_000 } } })
     for (let n = 0; n < 3; n++)
       await store.enqueue({ jobs: Array.from({ length: 1_000 }, (_, i) => job(n * 1_000 + i)) })
@@ -83,7 +55,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when many kept jobs are too many at once', async () => {
-    const { store, client, key, commandsOf } = await aRig()
+    const { store, client, key, commandsOf } = await aCountingRig()
     for (let n = 0; n < 5; n++) {
       await store.enqueue({ jobs: manyJobs(1_000) })
       const entries = (await claimAll(store)).map((lease) => {
@@ -100,7 +72,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when it pauses ten thousand names', async () => {
-    const { store, client, key } = await aRig()
+    const { store, client, key } = await aCountingRig()
     const names = Array.from({ length: 10_000 }, (_, i) => `name-${i}`)
     await store.setPaused({ names, paused: true })
     expect(await client.hlen(key('control'))).toBe(10_000)
@@ -109,7 +81,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when a fire cancels all that are buffered', async () => {
-    const { store, advance, commandsOf } = await aRig()
+    const { store, advance, commandsOf } = await aCountingRig()
     const revision = await put(store)
     await advance(3_600_000)
     for (let from = 0; from < 1_001; from += 143) {
@@ -123,7 +95,7 @@ describe('one call does a bounded amount of work', () => {
   })
 
   it('when a schedule fires, and when there is none to', async () => {
-    const { store, commandsOf } = await aRig()
+    const { store, commandsOf } = await aCountingRig()
     const revision = await put(store)
     await store.fireSchedule({ fires: [fireOf(revision, 0)] })
     await claimAll(store)

@@ -1,5 +1,6 @@
 import { askedCases } from './script-cases/asked.js'
 import { askedAuditCases } from './script-cases/audit-asked.js'
+import { groupAuditCases } from './script-cases/audit-groups.js'
 import { auditCases } from './script-cases/audits.js'
 import { scheduleAuditCases } from './script-cases/audit-schedules.js'
 import { damagedCases } from './script-cases/damaged.js'
@@ -32,6 +33,7 @@ export const scriptCases: readonly ScriptCase[] = [
   ...askedCases,
   ...lookCases,
   ...groupCases,
+  ...groupAuditCases,
   ...scheduleCases,
   ...scheduleFireCases,
 ]
