@@ -13,6 +13,7 @@ import type {
 } from '@goscheds/core'
 import { aJob, keptForAnHour } from '../a-job.js'
 import { type CaseContext, type ConformanceCase, fullCase, type Requirement } from '../conformance-case.js'
+import { everySchedulePage } from '../every-page.js'
 import { only } from '../moves.js'
 
 /** How far apart the nominal times of the schedules in the cases are. */
@@ -155,16 +156,9 @@ export async function dueIds(store: Store, limit = 100): Promise<string[]> {
   return (due?.schedules ?? []).map(({ id }) => id)
 }
 
-/** All schedules, page by page. */
+/** All schedules, page by page, none of which is above the limit. */
 export async function everySchedule(store: Store, limit = 10): Promise<StoredSchedule[]> {
-  const all: StoredSchedule[] = []
-  let cursor: string | null = null
-  for (let pages = 0; pages < 100; pages += 1) {
-    const page: Awaited<ReturnType<typeof store.listSchedules>> = await store.listSchedules({ limit, cursor })
-    assert.ok(page.schedules.length <= limit, 'no page is above the limit')
-    all.push(...page.schedules)
-    cursor = page.cursor
-    if (cursor === null) return all
-  }
-  throw new Error('listSchedules had another page 100 times')
+  const { schedules, isWithinLimit } = await everySchedulePage(store, limit)
+  assert.ok(isWithinLimit, 'no page is above the limit')
+  return schedules
 }

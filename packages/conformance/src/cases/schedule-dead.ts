@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { KEPT_FIRES, type ScheduleFire } from '@goscheds/core'
 import type { ConformanceCase } from '../conformance-case.js'
-import { claim, claimOne, finish, idsOf } from '../moves.js'
+import { claim, claimOne, finish } from '../moves.js'
 import { dead } from '../settlements.js'
 import {
   after,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { KEPT_FIRES, type ScheduleFire } from '@goscheds/core'
+import { KEPT_FIRES } from '@goscheds/core'
 import { aJob, keptForAnHour } from '../a-job.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, enqueue, idsOf, look, only } from '../moves.js'

@@ -1,10 +1,11 @@
-import type { JobState, Lease, Store, StoredJob } from '@goscheds/core'
+import type { JobState, Lease, Store, StoredJob, StoredSchedule } from '@goscheds/core'
 import { ManualClock, MemoryStore } from '@goscheds/memory'
 import type { StoreHarness } from '../harness.js'
 import { firstDifference } from './first-difference.js'
-import { Generations } from './generations.js'
+import { type Draws, Generations } from './generations.js'
 import { LeaseBook } from './lease-book.js'
 import { everyId, everyName, unusedName } from './pools.js'
+import { RevisionBook } from './revision-book.js'
 import { SetAside } from './set-aside.js'
 import { ModelMismatch, type Step } from './trace.js'
 
@@ -22,11 +23,13 @@ export class Comparison {
   /** Every lease that was ever handed out. */
   readonly leases = new LeaseBook()
   readonly aside = new SetAside()
+  /** Every revision that was ever drawn. */
+  readonly revisions = new RevisionBook()
   readonly steps: Step[] = []
   readonly #model: MemoryStore
   readonly #clock: ManualClock
   readonly #harness: StoreHarness
-  readonly #generations = new Generations()
+  readonly #draws: Draws = { generation: new Generations(), revision: new Generations() }
 
   /** `now`: the clock of the harness, where the model's clock starts. */
   constructor(harness: StoreHarness, now: number) {
@@ -45,6 +48,11 @@ export class Comparison {
     return this.#harness.store.capabilities.jobOptions
   }
 
+  /** Whether the store carries out schedules. */
+  get schedules(): boolean {
+    return this.#harness.store.capabilities.schedules
+  }
+
   /**
    * Makes a call on both stores and compares what comes back. `asked` describes the call.
    * @throws ModelMismatch when the outcomes do not agree, or the store rejects
@@ -55,7 +63,7 @@ export class Comparison {
     const model = await call(this.#model, 'model')
     step.model = model
     const store = await this.#ofStore(step, (of) => call(of, 'store'))
-    const difference = firstDifference(model, store, this.#generations)
+    const difference = firstDifference(model, store, this.#draws)
     if (difference !== undefined) throw this.#mismatch(step, difference)
     return { model, store }
   }
@@ -89,6 +97,11 @@ export class Comparison {
   /** The jobs of a state as the model has them, of every name. */
   async jobsIn(state: JobState): Promise<StoredJob[]> {
     return (await this.jobs()).filter((job) => job.state === state)
+  }
+
+  /** The schedules as the model has them. */
+  async everySchedule(): Promise<readonly StoredSchedule[]> {
+    return (await this.#model.listSchedules({ limit: 1_000 })).schedules
   }
 
   /** Whether claims of this name are held, as the model has it. */

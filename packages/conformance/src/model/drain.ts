@@ -1,5 +1,6 @@
 import { claimOnBoth, settleEach } from './commands/claiming.js'
 import { resumeAll } from './commands/control.js'
+import { removeSchedules } from './commands/scheduling.js'
 import { pruneAll, reapAll } from './commands/upkeep.js'
 import { compareAll } from './compare-all.js'
 import type { Comparison } from './comparison.js'
@@ -18,6 +19,12 @@ const MOST_ROUNDS = 20
  */
 export async function drain(comparison: Comparison): Promise<void> {
   if (await comparison.isAnyPaused()) await resumeAll(comparison)
+  const schedules = await comparison.everySchedule()
+  if (schedules.length > 0)
+    await removeSchedules(
+      comparison,
+      schedules.map(({ id }) => id),
+    )
   // Before anything expires; what may be set aside for a vanished worker has to come back first.
   const ready = await comparison.jobsIn('ready')
   const ofNow = everyName.filter((name) => ready.some((job) => job.name === name))

@@ -1,49 +1,41 @@
-import type { Generations } from './generations.js'
+import type { Draws } from './generations.js'
 
 /**
  * Where the store's outcome first departs from the model's, or nothing where it keeps the contract: everything
- * is equal but generations, which agree as {@link Generations} says, and `nextDueInMs`, which may have a fraction.
+ * is equal but generations and revisions, which agree as {@link Generations} says, and `nextDueInMs`, which may have a fraction.
  */
-export function firstDifference(
-  model: unknown,
-  store: unknown,
-  generations: Generations,
-  path = '',
-): string | undefined {
-  if (Array.isArray(model) && Array.isArray(store)) return inLists(model, store, generations, path)
-  if (isRecord(model) && isRecord(store)) return inRecords(model, store, generations, path)
+export function firstDifference(model: unknown, store: unknown, draws: Draws, path = ''): string | undefined {
+  if (Array.isArray(model) && Array.isArray(store)) return inLists(model, store, draws, path)
+  if (isRecord(model) && isRecord(store)) return inRecords(model, store, draws, path)
   if (Object.is(model, store)) return undefined
   return `${path === '' ? 'the outcome' : path.replace(/^\./, '')} is ${show(model)} in the model and ${show(store)} in the store`
 }
 
-function inLists(
-  model: readonly unknown[],
-  store: readonly unknown[],
-  generations: Generations,
-  path: string,
-): string | undefined {
+function inLists(model: readonly unknown[], store: readonly unknown[], draws: Draws, path: string): string | undefined {
   for (const [index, value] of model.entries()) {
     if (index >= store.length) break
-    const difference = firstDifference(value, store[index], generations, `${path}[${index}]`)
+    const difference = firstDifference(value, store[index], draws, `${path}[${index}]`)
     if (difference !== undefined) return difference
   }
-  return firstDifference(model.length, store.length, generations, `${path}.length`)
+  return firstDifference(model.length, store.length, draws, `${path}.length`)
 }
 
 function inRecords(
   model: Readonly<Record<string, unknown>>,
   store: Readonly<Record<string, unknown>>,
-  generations: Generations,
+  draws: Draws,
   path: string,
 ): string | undefined {
   for (const key of new Set([...Object.keys(model), ...Object.keys(store)])) {
     const [a, b] = [model[key], store[key]]
     if (typeof a === 'number' && typeof b === 'number') {
-      if (key === 'generation' && generations.agree(a, b)) continue
-      if (key === 'generation') return `${path}.generation: ${a} of the model cannot be ${b} of the store`
+      if (key === 'generation' || key === 'revision') {
+        if (draws[key].agree(a, b)) continue
+        return `${path}.${key}: ${a} of the model cannot be ${b} of the store`
+      }
       if (key === 'nextDueInMs' && b >= 0 && Math.abs(a - b) < 1) continue
     }
-    const difference = firstDifference(a, b, generations, `${path}.${key}`)
+    const difference = firstDifference(a, b, draws, `${path}.${key}`)
     if (difference !== undefined) return difference
   }
   return undefined

@@ -1,5 +1,5 @@
 /**
- * Which generation of the store stands for which of the model. Stores number as they like; what the contract
+ * Which generation (or revision of a schedule) of the store stands for which of the model. Stores number as they like; what the contract
  * says is that none is drawn twice and that later ones are greater.
  */
 export class Generations {
@@ -20,3 +20,6 @@ export class Generations {
     return true
   }
 }
+
+/** What is drawn, by what it is called. */
+export type Draws = Readonly<Record<'generation' | 'revision', Generations>>

@@ -5,6 +5,7 @@ import { cancel, pause, redrive, remove, reschedule, resume } from './commands/c
 import { enqueue, enqueueKept, enqueueKeyed, enqueueOrdered, enqueueRival } from './commands/producing.js'
 import { enqueueStarted, promote } from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
+import { fireDue, fireSchedule, listSchedules, putSchedule, removeSchedule } from './commands/scheduling.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
 import type { Comparison } from './comparison.js'
 import type { ModelCommand } from './model-command.js'
@@ -14,6 +15,7 @@ const commands = {
   ...{ claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
   ...{ cancel, reschedule, remove, redrive, pause, resume },
   ...{ heartbeat, leave, get, list, counts, workers, look },
+  ...{ putSchedule, removeSchedule, listSchedules, fireSchedule, fireDue },
 } satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
 
 /** How often each command comes. */
@@ -26,6 +28,7 @@ const ofAll: Weights = {
   ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
   ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 6, pause: 2, resume: 6 },
   ...{ get: 1, list: 2, counts: 1, workers: 1, look: 1 },
+  ...{ putSchedule: 0, removeSchedule: 0, listSchedules: 0, fireSchedule: 0, fireDue: 0 },
 }
 
 // A parked job needs three others of its key in the right order.
@@ -54,6 +57,25 @@ const ofEnds: Weights = {
   ...{ settle: 16, work: 20, report: 8, redrive: 12, remove: 6, cancel: 8, prune: 6, advance: 6, rotate: 0, pause: 0 },
 }
 
+// A fire meets the runs of those before, which end in every way; and what is paused or used up has to be put anew.
+const ofSchedules: Weights = {
+  ...{ ...ofAll, enqueue: 1, enqueueKept: 0, enqueueOrdered: 0, enqueueKeyed: 2, enqueueRival: 2, rotate: 0 },
+  ...{
+    claim: 16,
+    settle: 10,
+    work: 8,
+    extend: 1,
+    report: 1,
+    reap: 5,
+    prune: 2,
+    heartbeat: 0,
+    leave: 0,
+    waitForReady: 1,
+  },
+  ...{ cancel: 4, remove: 3, redrive: 3, reschedule: 1, pause: 0, resume: 0, promote: 4, advance: 10 },
+  ...{ putSchedule: 14, removeSchedule: 2, listSchedules: 2, fireSchedule: 24, fireDue: 8 },
+}
+
 /** Sequences of commands over the whole contract. `replayPath`: which of them ran in the sequence to repeat. */
 export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbitrary<Iterable<ModelCommand>> {
   const constraints = { maxCommands, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
@@ -65,6 +87,7 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
     { weight: 3, arbitrary: sequences(ofStarts) },
     { weight: 2, arbitrary: sequences(ofEnds) },
     { weight: 2, arbitrary: sequences(ofPriorities) },
+    { weight: 4, arbitrary: sequences(ofSchedules) },
   )
   // Else most would be short, and meet no rare state.
   return fc.noBias(any)

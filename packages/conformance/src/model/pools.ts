@@ -1,4 +1,4 @@
-import type { UniqueKey, UniqueUntil } from '@goscheds/core'
+import type { Overlap, UniqueKey, UniqueUntil } from '@goscheds/core'
 import * as fc from 'fast-check'
 
 // Small pools, so that commands meet: the same id comes again in every state, deadlines and due times coincide.
@@ -79,3 +79,13 @@ export const unique: fc.Arbitrary<UniqueKey> = fc
 export function onceIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 }
+
+/** Every id that schedules have. By code units, the last two would change places. */
+export const scheduleIds = ['nightly', 'a:b', '__proto__', '～', '𝒳'] as const
+// One id comes mostly, so that its fires meet.
+export const scheduleId: fc.Arbitrary<string> = fc.constantFrom('nightly', 'nightly', 'nightly', ...scheduleIds)
+export const rule: fc.Arbitrary<string> = fc.constantFrom('{"everyMs":1000}', '', ' a\tb\n\0', '"}Ü☃{')
+export const note: fc.Arbitrary<string> = fc.constantFrom('', 'why', ' a\tb\n=\0', '☃')
+export const overlap: fc.Arbitrary<Overlap> = fc.constantFrom(
+  ...(['skip', 'bufferOne', 'bufferAll', 'bufferAll', 'cancelOther', 'allowAll'] as const),
+)

@@ -167,7 +167,8 @@ export const overlapFaults: readonly Fault[] = [
   }),
   fault('looks first at what is going on', 'overlap/duplicate-first', (sound) =>
     answeringFires(sound, ({ overlap, run }) => {
-      const hold = run?.job.unique && sound.state.keys.holdOf(run.job, sound.clock.now())
+      const { name = '', unique } = run?.job ?? {}
+      const hold = unique && sound.state.keys.holdOf({ name, unique }, sound.clock.now())
       return hold !== undefined && overlap === 'skip' ? { status: 'skipped', jobId: hold.job.id } : undefined
     }),
   ),

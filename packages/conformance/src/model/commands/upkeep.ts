@@ -91,7 +91,7 @@ export async function pruneAll(comparison: Comparison, limit: number, maxDeadPer
   )
 }
 
-/** To the next instant at which something is due, or a lease, a job or the hold of a key runs out, the millisecond before, or by a span. */
+/** To the next instant at which a job or a schedule is due, or a lease, a job or the hold of a key runs out, the millisecond before, or by a span. */
 export const advance: fc.Arbitrary<ModelCommand> = fc
   .oneof(
     { weight: 5, arbitrary: fc.constant({ to: 'the next instant', ms: 0 }) },
@@ -164,6 +164,7 @@ async function untilNext(comparison: Comparison): Promise<number> {
     ...(mayExpire(job) ? [job.expiresAt ?? now] : []),
     ...(typeof job.unique?.until === 'object' ? [job.enqueuedAt + job.unique.until.ttlMs] : []),
   ])
-  const next = Math.min(...instants.filter((at) => at > now && at < now + DAY_MS))
+  const fires = (await comparison.everySchedule()).flatMap(({ next }) => next?.dueAt ?? [])
+  const next = Math.min(...[...instants, ...fires].filter((at) => at > now && at < now + DAY_MS))
   return next === Infinity ? 1_000 : next - now
 }
