@@ -74,7 +74,7 @@ describe.concurrent('each example ends by itself with the output it promises', {
     expect(abstracted(stdout)).toEqual(expected(example))
   })
 
-  it.each(['custom-store', 'digest-mail', 'rate-limited-tenants', 'request-response', 'webhooks'])(
+  it.each(['custom-store', 'digest-mail', 'rate-limited-tenants', 'recurring', 'request-response', 'webhooks'])(
     '%s',
     async (example) => {
       const { code, stdout, stderr } = await start(example)
