@@ -103,9 +103,9 @@ export type {
   PutScheduleResult,
   ResumeResult,
   SchedulePage,
-  Schedules,
   TriggerResult,
-} from './schedule/schedules.js'
+} from './schedule/schedule-results.js'
+export type { Schedules } from './schedule/schedules.js'
 export type { ScheduleTiming } from './schedule/timing.js'
 export type { ErrorEvent } from './service/emitter.js'
 export type { Logger } from './service/logger.js'

@@ -54,7 +54,7 @@ export type ScheduleInput<Args = unknown> = ScheduleOptions & {
   readonly id: string
   /** The name of its jobs, or their definition. */
   readonly name: string | JobDefinition<Args, unknown, unknown>
-} & (undefined extends Args ? { readonly args?: Args } : { readonly args: NoInfer<Args> })
+} & (undefined extends Args ? { readonly args?: NoInfer<Args> } : { readonly args: NoInfer<Args> })
 
 /** What of a schedule is neither its timing nor its job, with every default filled in. */
 export interface Policy {

@@ -201,9 +201,8 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Stops keeping time, after the step under way, and waits for pushes and calls of `schedules` under way, however many they are. The
-   * store stays open.
-   * Safe to call twice; a stopped Scheduler is not started again.
+   * Stops keeping time, after the step under way, and waits for pushes and calls of `schedules` under way, however many
+   * they are. The store stays open. Safe to call twice; a stopped Scheduler is not started again.
    */
   async stop(): Promise<void> {
     this.#state = 'stopped'

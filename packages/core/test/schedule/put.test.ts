@@ -114,7 +114,7 @@ describe('a schedule that is put', () => {
   it("takes a definition, its options and its args' schema", async () => {
     const { schedules } = aWorld().scheduler()
     const args = aSchema<{ to: string }>((value) => {
-      if (typeof (value as { to: unknown }).to === 'string') return value as { to: string }
+      if (typeof (value as { to: unknown } | undefined)?.to === 'string') return value as { to: string }
       throw new Error('to is no string')
     })
     const definition = defineJob({ name: 'email', args, maxAttempts: 3, retain: { completedMs: 5 } })
@@ -122,8 +122,11 @@ describe('a schedule that is put', () => {
     expect(await schedules.get('s')).toMatchObject({
       ...{ name: 'email', args: { to: 'ada' }, maxAttempts: 3, retain: { completedMs: 5, deadMs: 7 } },
     })
-    const wrong = { id: 's', name: definition, args: { to: 5 }, everyMs: 1_000 } as never
+    const wrong = { id: 's', name: definition, args: { to: 5 }, everyMs: 1_000 }
+    // @ts-expect-error those are not its args
     await expect(schedules.put(wrong)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    // @ts-expect-error it has args
+    await expect(schedules.put({ ...wrong, args: undefined })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
   it('needs no args', async () => {
