@@ -1,7 +1,6 @@
 import { Cron as Pattern } from 'croner'
-import { InvalidArgumentError } from '../errors.js'
 import { checkCronFields } from './cron-fields.js'
-import { checkTimeZone, MAX_SHIFT_MS, type Zone, zoneOf } from './zone.js'
+import { checkTimeZone, type Zone, zoneOf } from './zone.js'
 
 /** When a cron expression fires. */
 export interface Cron {
@@ -57,8 +56,7 @@ function nextShown(nextWall: NextWall, zone: Zone, after: number): number | null
   let seen = after + segment.offset
   let wall = nextWall(seen)
   while (wall !== null && wall >= segment.to + segment.offset) {
-    const near = wall - MAX_SHIFT_MS
-    segment = zone.at(Math.max(segment.to, near))
+    segment = zone.at(segment.to)
     const start = segment.from + segment.offset
     if (start <= seen || start > wall) {
       seen = start - 1

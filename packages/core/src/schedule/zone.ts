@@ -12,7 +12,7 @@ export interface Segment {
 }
 
 /** No zone is further from UTC than this, and none has moved its clocks further. */
-export const MAX_SHIFT_MS = 27 * 3_600_000
+const MAX_SHIFT_MS = 27 * 3_600_000
 
 // No two changes of a zone are less than three days apart (of those that the zone database knows from 1900 on).
 const STEP_MS = 2 * 86_400_000
@@ -80,8 +80,6 @@ export class Zone {
     for (let step = start; step < end; step += STEP_MS) {
       if (this.#offset(step + STEP_MS) === offset) continue
       const change = this.#change(step, step + STEP_MS, offset)
-      // That of the very end belongs to the next chunk.
-      if (change === end) break
       segments.push({ from, to: change, offset })
       from = change
       offset = this.#offset(change)
