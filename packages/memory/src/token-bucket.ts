@@ -8,8 +8,8 @@ import type { RateLimit } from '@goscheds/core'
 /** How many tokens a bucket holds. */
 export function tokensOf({ limit, perMs, burst }: RateLimit, fullAt: number | undefined, now: number): number {
   const msPerToken = perMs / limit
-  // So that arithmetic that comes to a hair below a token does not withhold it.
-  return Math.floor(burst + (now - baseOf(fullAt, burst, msPerToken, now)) / msPerToken + 1e-9)
+  // So that arithmetic that comes to a hair below a token does not withhold it, nor to one below none.
+  return Math.max(0, Math.floor(burst + (now - baseOf(fullAt, burst, msPerToken, now)) / msPerToken + 1e-9))
 }
 
 /** In how many milliseconds it has a token; 0 if it has one. */

@@ -118,6 +118,42 @@ describe('the audit of a memory store', () => {
     expect(await found()).toEqual(['wrong-count email'])
   })
 
+  it('finds what is wrong with groups: a count, a queue that is never served, one that is empty, a place for nobody', async () => {
+    const { state, store, found } = aRig()
+    await store.enqueue({ jobs: ['a', 'b', 'c', 'd'].map((id) => aJob(id, { group: { key: `of ${id}` } })) })
+    await store.claim({ name: 'email', worker: 'w', limit: 1, leaseMs: 1e6 })
+    expect(await found()).toEqual([])
+    const groups = new Map([...(state.name('email').groups?.groups() ?? [])].map((group) => [group.key, group]))
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => groups.get(`of ${id}`))
+    const [jobOfB, jobOfC] = [state.jobs.get('b'), state.jobs.get('c')]
+    if (!a || !b || !c || !d || jobOfB === undefined || jobOfC?.home?.state !== 'ready')
+      throw new Error('they are elsewhere')
+    a.running = 2
+    b.places.add(jobOfB)
+    c.ready.remove(jobOfC.home.node)
+    d.node = undefined
+    const wrong = [
+      'leftover email',
+      'leftover email',
+      'lost-job c',
+      'lost-job email',
+      'wrong-count email',
+      'wrong-count email',
+    ]
+    expect(await found()).toEqual(wrong)
+  })
+
+  it('finds a ready job of a group that is in its queue twice, or in it without its record, or in none', async () => {
+    const { state, store, found } = aRig()
+    await store.enqueue({ jobs: ['a', 'b', 'c'].map((id) => aJob(id, { group: { key: 'g' } })) })
+    const [a, b] = [state.jobs.get('a'), state.jobs.get('b')]
+    if (a?.home?.state !== 'ready' || b === undefined) throw new Error('they are elsewhere')
+    state.name('email').removeReady(a.home.node)
+    state.name('email').pushReady(b, true)
+    state.jobs.delete('c')
+    expect(await found()).toEqual(['lost-job a', 'orphan c', 'two-places b'])
+  })
+
   it('answers a second look with what is asked for and wrong now, and with nothing else', async () => {
     const { state, store } = aRig()
     await store.enqueue({ jobs: [aJob('a', { delayMs: 1e6 }), aJob('b', { delayMs: 1e6 })] })

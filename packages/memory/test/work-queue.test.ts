@@ -15,6 +15,18 @@ describe('WorkQueue', () => {
     expect(queue.size).toBe(3)
   })
 
+  it('takes what comes back to its head, at a lower place', () => {
+    const queue = new WorkQueue<string>()
+    const behind = queue.push('c')
+    const nodes = ['b', 'a'].map((value) => queue.unshift(value))
+    expect(valuesOf(queue)).toEqual(['a', 'b', 'c'])
+    expect([...nodes, behind].map(({ position }) => position)).toEqual([-1, -2, 0])
+    for (const node of nodes) queue.remove(node)
+    queue.unshift('d')
+    queue.push('e')
+    expect(valuesOf(queue)).toEqual(['d', 'c', 'e'])
+  })
+
   it('lets go of its head, its middle and its tail', () => {
     const queue = new WorkQueue<string>()
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((value) => queue.push(value))
