@@ -42,6 +42,13 @@ describe('times that passed while no scheduler ran', () => {
     ['each of a cron expression', 200 * SECOND, { cron: '* * * * *' }, ['00:01:00', '00:02:00', '00:03:00'], 0],
     ['the last of a cron expression', 5 * HOUR, { cron: '0 1-4 * * *', catchUp: 'latest' }, ['04:00:00'], 3],
     ['by the time that jitter gives them', 121 * SECOND, { id: 's0', jitterMs: 59_999 }, ['00:01:00'], 0],
+    [
+      'the last of which the jitter has passed',
+      190 * SECOND,
+      { id: 's0', jitterMs: 50_000, catchUp: 'latest' },
+      ['00:02:00'],
+      1,
+    ],
     ['none after endAt', 200 * SECOND, { endAt: on('00:02:00') }, ['00:01:00', '00:02:00'], 0],
     ['the last before endAt', 200 * SECOND, { endAt: on('00:02:30'), catchUp: 'latest' }, ['00:02:00'], 1],
     ['no more than maxRuns', 200 * SECOND, { maxRuns: 2 }, ['00:01:00', '00:02:00'], 0],
