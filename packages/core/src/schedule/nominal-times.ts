@@ -6,7 +6,7 @@ import type { Timing } from './timing.js'
 const LAST_DATE = 8.64e15 - 86_400_000
 
 /** How far the times of a cron expression are counted one by one. */
-export const MAX_COUNTED = 10_000
+const MAX_COUNTED = 10_000
 
 /** A rule is read at each of its fires, and parsing is what costs most of that. */
 const MAX_PARSED = 1_000
