@@ -60,6 +60,17 @@ const HELPERS = new Set([
   'note_failure',
   'erase',
   'end_waiting',
+  'to_group',
+  'count_grouped',
+  'remove_grouped',
+  'end_group_run',
+  'keep_place',
+  'give_up_place',
+  'count_runs',
+  'write_fair',
+  'write_fair_times',
+  'forget_full_buckets',
+  'tell_of_free_slots',
 ])
 
 const TAKE_A_COMMAND = new Set(['redis.call', 'call_chunked', 'read_chunked'])
