@@ -8,6 +8,11 @@ const GUARD_MS = 5_000
 /** How long an aborted wait may go on before its connection is dropped. */
 const ABORT_GUARD_MS = 1_000
 const UNBLOCK_AGAIN_MS = 5
+/**
+ * Redis looks at the time-outs of its clients `hz` times a second, by default ten. A shorter wait is one for a time, and is ended
+ * from here.
+ */
+const EXACT_BELOW_MS = 5_000
 
 /** What one wait sends: the registration of the inbox, and the move that blocks. */
 export interface BlockRequest {
@@ -65,6 +70,7 @@ export class BlockingConnection {
       ])
       .exec()
     const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
+    const alarm = timeoutMs < EXACT_BELOW_MS ? setTimeout(end, timeoutMs) : undefined
     signal.addEventListener('abort', end)
     try {
       // A server that does not answer keeps a dropped connection for a while; nobody waits for that.
@@ -74,6 +80,7 @@ export class BlockingConnection {
     } finally {
       over.abort()
       clearTimeout(guard)
+      clearTimeout(alarm)
       signal.removeEventListener('abort', end)
     }
   }

@@ -86,6 +86,18 @@ describe('waiting for a job', () => {
     await waiting.returned
   })
 
+  it('ends at its time-out, though the server looks at those of its clients now and then only', async () => {
+    const { url, client } = await ownServer()
+    await client.config('SET', 'hz', '1')
+    const store = aStore({ connection: url, namespace: ownNamespace() })
+    await wait(store, 'worker-a', 'email', 1).returned
+    for (let turn = 0; turn < 3; turn++) {
+      const began = performance.now()
+      await wait(store, 'worker-a', 'email', 100).returned
+      expect(performance.now() - began).toBeLessThan(500)
+    }
+  })
+
   it('of a worker that froze with a job in its inbox ends with another worker getting the job', async () => {
     const connection = inject('redisUrl')
     const manual = await openManualRedisStore({ connection, namespace: ownNamespace() })
