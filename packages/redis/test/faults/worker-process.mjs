@@ -17,6 +17,7 @@ worker.registerHandler('work', async (job, { signal }) => {
     signal.throwIfAborted()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  await new Promise((resolve) => setTimeout(resolve, job.args?.ms ?? 0))
   await say('end', { id: job.id, claim: job.fence.claim })
   return label
 })
