@@ -152,6 +152,11 @@ export const groupsKeptCases: readonly ConformanceCase[] = [
       assert.equal(await oldest(), 1_500, 'of a again')
       await expectServed(store, 'a-', { limit: 100 })
       assert.equal(await oldest(), null)
+      await push(store, '-')
+      await harness.advance(100)
+      await push(store, 'a')
+      await harness.advance(100)
+      assert.equal(await oldest(), 200, 'of the one without a group')
     },
     'still-clock',
   ),

@@ -103,7 +103,7 @@ export const groupsRateCases: readonly ConformanceCase[] = [
 
   limitedCase('rate-each-claim', 'a job that comes back takes a token again', async ({ store }) => {
     await limitGroups(store, { rate: { limit: 1, perMs: HOUR, burst: 2 } })
-    await push(store, 'aa')
+    await push(store, 'a')
     for (let time = 0; time < 2; time++) await finish(store, await claimOne(store), releasedNow)
     await expectServed(store, '', { limit: 1 })
   }),

@@ -12,6 +12,12 @@ import { failingFaults } from './failing.js'
 import type { Fault } from './fault.js'
 import { deafHandles, finishingFaults } from './finishing.js'
 import { fireFaults } from './fires.js'
+import { groupsFaults } from './groups.js'
+import { groupsKeptFaults } from './groups-kept.js'
+import { groupsLimitsFaults } from './groups-limits.js'
+import { groupsOrderedFaults } from './groups-ordered.js'
+import { groupsRateFaults } from './groups-rate.js'
+import { groupsShownFaults } from './groups-shown.js'
 import { keepingFaults } from './keeping.js'
 import { keepingReportsFaults } from './keeping-reports.js'
 import { overlapFaults } from './overlaps.js'
@@ -80,6 +86,12 @@ export const brokenStores: readonly Fault[] = [
   ...limitsFaults,
   ...limitsHeldFaults,
   ...limitsRateFaults,
+  ...groupsFaults,
+  ...groupsKeptFaults,
+  ...groupsShownFaults,
+  ...groupsLimitsFaults,
+  ...groupsRateFaults,
+  ...groupsOrderedFaults,
   separateHandles,
   deafHandles,
 ]

@@ -151,6 +151,19 @@ export const limitsRateFaults: readonly Fault[] = [
     pouring(sound, { waitMs: (...bucket) => Math.ceil(soundRule.waitMs(...bucket) / 1_000) * 1_000 }),
   ),
 
+  fault('lets a bucket be emptier than empty by the last digits', 'limits/rate-emptied', (sound) =>
+    controlling(sound, (control) => {
+      const allowance = control.allowance.bind(control)
+      control.allowance = (active, now) => {
+        const own = allowance(active, now)
+        const { rate } = control.limits ?? {}
+        if (rate === undefined) return own
+        const ms = soundRule.msPerToken(rate)
+        const tokens = soundRule.tokens(soundRule.base(control.fullAt, rate, now, ms), rate, now, ms)
+        return tokens < 0 ? { ...own, allowed: tokens } : own
+      }
+    }),
+  ),
   fault('takes one token for all jobs of a claim', 'limits/rate', (sound) => taking(sound, () => 1)),
   fault('takes a token for the first claim of a job only', 'limits/rate-each-claim', (sound) =>
     taking(sound, (claims) => claims.filter((claim) => claim === 1).length),
