@@ -66,6 +66,8 @@ describe('the page of what a job can ask for', () => {
       'schedules/',
       'fires/',
       'overlap/',
+      'limits/',
+      'groups/',
     ]
     const { known } = casesNamedBy(page)
     const cases = conformanceCases.map(({ id }) => id).filter((id) => groups.some((group) => id.startsWith(group)))
