@@ -67,6 +67,44 @@ describe('on a Redis whose memory is full', () => {
     expect(await statesOf(store, idsOf(jobs))).toEqual([undefined, 'completed', 'ready', 'scheduled', 'dead'])
   })
 
+  it('limits and groups go on: they are set, hold back, are set aside and come again (G13)', async () => {
+    const { store, advance, fill } = await fillable()
+    const rate = { limit: 1, perMs: 1_000, burst: 4 }
+    const perGroup = { concurrency: 1, ordered: true, rate: { limit: 1, perMs: 1_000, burst: 1 } }
+    await store.setLimits({ name: 'email', limits: { concurrency: 3, rate, perGroup } })
+    const jobs = ['a', 'a', 'b', 'b', 'c'].map((key) => aJob({ group: { key } }))
+    await store.enqueue({ jobs })
+    await fill()
+    const claim = (): ReturnType<RedisStore['claim']> =>
+      store.claim({ name: 'email', worker: 'worker-a', limit: 10, leaseMs: 30_000 })
+    const first = await claim()
+    expect([idsOf(first.jobs), first.held]).toEqual([idsOf([0, 2, 4].flatMap((i) => jobs[i] ?? [])), 'concurrency'])
+    expect((await claim()).held).toBe('concurrency')
+    const settlements = [
+      { type: 'retry', delayMs: 2_000, error: 'no' },
+      { type: 'completed', retentionMs: 0 },
+      { type: 'released', delayMs: 0, holdNameMs: 1_000 },
+    ] as const
+    const entries = first.jobs.flatMap((lease, i) => {
+      const settlement = settlements[i]
+      return settlement === undefined ? [] : [{ lease, settlement }]
+    })
+    await store.settle({ entries })
+    expect((await claim()).held).toBe('hold')
+    // More is missing than the bucket can hold now, which the next claim notes down.
+    await store.setLimits({ name: 'email', limits: { rate: { limit: 1, perMs: 10, burst: 1 }, perGroup } })
+    await advance(1_000)
+    expect((await claim()).held).toBe('rate')
+    await store.setLimits({ name: 'email', limits: { perGroup } })
+    expect(idsOf((await claim()).jobs)).toEqual(idsOf([3, 4].flatMap((i) => jobs[i] ?? [])))
+    await advance(1_000)
+    await store.promote({ limit: 10 })
+    expect(idsOf((await claim()).jobs)).toEqual(idsOf(jobs.slice(0, 1)))
+    await advance(30_000)
+    expect((await store.reap({ limit: 10, maxRecoveries: 3 })).reaped).toHaveLength(3)
+    expect((await claim()).jobs).toHaveLength(3)
+  })
+
   it('time goes on: jobs are promoted and reaped, and workers report', async () => {
     const { store, advance, fill } = await fillable()
     const [leased, due] = [aJob(), aJob({ delayMs: 1_000 })]
