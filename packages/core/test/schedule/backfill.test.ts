@@ -31,6 +31,8 @@ describe('a backfill', () => {
     expect(fired).toBe(150)
     const options = { from: on('00:02:00'), to: on('00:03:00'), overlap: 'allowAll' } as const
     expect(await schedules.backfill('s', options)).toMatchObject({ fired: 0, duplicates: 31 })
+    const toTheEnd = { ...options, to: new Date('2100-01-01T00:00:00Z') }
+    expect(await schedules.backfill('s', toTheEnd)).toMatchObject({ fired: 0, duplicates: 31 })
     const before = { from: new Date('2023-12-31T23:50:00Z'), to: new Date('2023-12-31T23:55:00Z') }
     expect(await schedules.backfill('s', { ...before, overlap: 'skip' })).toMatchObject({ fired: 1, skipped: 300 })
   })

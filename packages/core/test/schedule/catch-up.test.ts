@@ -66,6 +66,7 @@ describe('times that passed while no scheduler ran', () => {
     const world = await after(200 * SECOND, { overlap: 'skip' })
     expect(world.log()).toEqual(['00:01:00 fired', '00:02:00 skipped', '00:03:00 skipped'])
     expect(world.fired.map(({ lateMs }) => lateMs)).toEqual([140_000, 80_000, 20_000])
+    expect(await world.inspector.get('s@2024-01-01T00:01:00.000Z')).toMatchObject({ executeAt: on('00:01:00') })
     expect(world.fired.map(({ jobId }) => jobId)).toEqual(Array(3).fill('s@2024-01-01T00:01:00.000Z'))
   })
 
@@ -77,16 +78,17 @@ describe('times that passed while no scheduler ran', () => {
     }
   })
 
-  it('are more than go into one call, and all fire, once, with three schedulers at it', async () => {
+  it('are more than go into one call, and all fire, or are missed, once, with three schedulers at it', async () => {
     const world = aSchedulingWorld()
-    await world.main.schedules.put(aSchedule({ everyMs: 10 * SECOND, ...freely }))
+    await world.main.schedules.put(aSchedule({ everyMs: 10 * SECOND, catchUpWindowMs: 50 * MINUTE, ...freely }))
     await world.main.stop()
     await world.clock.advance(HOUR)
     for (let n = 0; n < 3; n++) world.another()
     await world.clock.advance(0)
-    expect(new Set(world.fired.map(({ jobId }) => jobId)).size).toBe(360)
-    expect(world.fired).toHaveLength(360)
-    expect(await world.inspector.counts(['report'])).toMatchObject([{ ready: 360 }])
+    expect(new Set(world.fired.map(({ jobId }) => jobId)).size).toBe(301)
+    expect(world.fired).toHaveLength(301)
+    expect(world.missed).toEqual([{ scheduleId: 's', count: 59 }])
+    expect(await world.inspector.counts(['report'])).toMatchObject([{ ready: 301 }])
   })
 
   it('are counted by arithmetic for an interval, and up to 10,000 for a cron expression', async () => {

@@ -44,14 +44,16 @@ describe('a schedule', () => {
     const world = aSchedulingWorld()
     const options = { maxAttempts: 3, metadata: { a: 1 }, group: { key: 'g', weight: 2 } }
     await world.main.schedules.put(aSchedule({ ...options, retain: { completedMs: 5 }, args: { n: 7 } }))
-    await world.main.schedules.put(aSchedule({ id: 'p', name: 'other', priority: 5 }))
+    await world.main.schedules.put(aSchedule({ id: 'p', name: 'other', priority: 5, ...freely }))
     await world.clock.advance(60_000)
     expect(await world.inspector.get('s@2024-01-01T00:01:00.000Z')).toMatchObject({
       ...{ state: 'ready', name: 'report', args: { n: 7 }, maxAttempts: 3, metadata: { a: 1 } },
       ...{ group: { key: 'g', weight: 2 }, schedule: { id: 's', fireAt: on('00:01:00') } },
       ...{ executeAt: on('00:01:00'), unique: { key: 'schedule:s', until: 'finished', onConflict: 'ignore' } },
     })
-    expect(await world.inspector.get('p@2024-01-01T00:01:00.000Z')).toMatchObject({ priority: 5 })
+    const free = await world.inspector.get('p@2024-01-01T00:01:00.000Z')
+    expect(free).toMatchObject({ priority: 5 })
+    expect(free).not.toHaveProperty('unique')
     expect((await world.memory.get({ ids: ['s@2024-01-01T00:01:00.000Z'] }))[0]).toMatchObject({
       options: expect.stringContaining('"completedMs":5'),
     })
