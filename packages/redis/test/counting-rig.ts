@@ -10,6 +10,8 @@ export interface CountingRig extends ManualRedisStore {
   readonly key: (rest: string) => string
   /** How many commands the server performs meanwhile, those of scripts included. */
   readonly commandsOf: (act: () => Promise<unknown>) => Promise<number>
+  /** How many microseconds the server spends on scripts meanwhile. */
+  readonly microsecondsOf: (act: () => Promise<unknown>) => Promise<number>
 }
 
 /** Opens one for this test. */
@@ -29,5 +31,10 @@ export async function aCountingRig(): Promise<CountingRig> {
     const stats = await client.info('commandstats')
     return Array.from(stats.matchAll(/^cmdstat_.*?calls=(\d+)/gm)).reduce((sum, [, calls]) => sum + Number(calls), 0)
   }
-  return { ...manual, client, key: (rest) => `{${namespace}}:${rest}`, commandsOf }
+  const microsecondsOf = async (act: () => Promise<unknown>): Promise<number> => {
+    await client.config('RESETSTAT')
+    await act()
+    return Number(/^cmdstat_evalsha:.*?usec=(\d+)/m.exec(await client.info('commandstats'))?.[1])
+  }
+  return { ...manual, client, key: (rest) => `{${namespace}}:${rest}`, commandsOf, microsecondsOf }
 }
