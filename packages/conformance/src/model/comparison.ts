@@ -23,6 +23,8 @@ export class Comparison {
   /** Every lease that was ever handed out. */
   readonly leases = new LeaseBook()
   readonly aside = new SetAside()
+  /** By name, until when something may hold it that a time ends, as far as a call has told. */
+  readonly heldUntil = new Map<string, number>()
   /** Every revision that was ever drawn. */
   readonly revisions = new RevisionBook()
   readonly steps: Step[] = []
@@ -46,6 +48,16 @@ export class Comparison {
   /** Whether the store carries out what only some do of what jobs ask for. */
   get jobOptions(): boolean {
     return this.#harness.store.capabilities.jobOptions
+  }
+
+  /** Whether the store holds names to limits, and for a time. */
+  get limits(): boolean {
+    return this.#harness.store.capabilities.limits
+  }
+
+  /** Whether the store serves groups. */
+  get groups(): boolean {
+    return this.#harness.store.capabilities.groups
   }
 
   /** Whether the store carries out schedules. */
@@ -108,6 +120,12 @@ export class Comparison {
   async isPaused(name: string): Promise<boolean> {
     const [counts] = await this.#model.counts({ names: [name] })
     return counts?.paused ?? false
+  }
+
+  /** The names that are held to something, as the model has them. */
+  async limitedNames(): Promise<string[]> {
+    const counts = await this.#model.counts({ names: [...everyName, unusedName] })
+    return counts.filter(({ limits }) => limits !== undefined).map(({ name }) => name)
   }
 
   /** Whether claims of any name are held. */

@@ -1,5 +1,6 @@
 import { claimOnBoth, settleEach } from './commands/claiming.js'
 import { resumeAll } from './commands/control.js'
+import { liftLimits } from './commands/limiting.js'
 import { removeSchedules } from './commands/scheduling.js'
 import { pruneAll, reapAll } from './commands/upkeep.js'
 import { compareAll } from './compare-all.js'
@@ -19,6 +20,7 @@ const MOST_ROUNDS = 20
  */
 export async function drain(comparison: Comparison): Promise<void> {
   if (await comparison.isAnyPaused()) await resumeAll(comparison)
+  await liftLimits(comparison)
   const schedules = await comparison.everySchedule()
   if (schedules.length > 0)
     await removeSchedules(
@@ -60,5 +62,6 @@ async function isAnyLive(comparison: Comparison): Promise<boolean> {
 async function untilAllIsDue(comparison: Comparison): Promise<number> {
   const { now } = comparison
   const instants = (await comparison.jobs()).map(({ dueAt, leaseUntil }) => dueAt ?? leaseUntil ?? now)
-  return Math.max(1, comparison.aside.lastUntil - now, ...instants.map((at) => at - now))
+  const holds = [...comparison.heldUntil.values()]
+  return Math.max(1, comparison.aside.lastUntil - now, ...[...instants, ...holds].map((at) => at - now))
 }

@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
 import { extend, report, settle, work } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
-import { enqueue, enqueueKept, enqueueKeyed, enqueueOrdered, enqueueRival } from './commands/producing.js'
-import { enqueueStarted, promote } from './commands/producing.js'
+import { setLimits } from './commands/limiting.js'
+import { enqueue, enqueueGrouped, enqueueKept, enqueueKeyed, enqueueOrdered } from './commands/producing.js'
+import { enqueueRival, enqueueStarted, promote } from './commands/producing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
 import { fireDue, fireSchedule, listSchedules, putSchedule, removeSchedule } from './commands/scheduling.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
@@ -11,9 +12,9 @@ import type { Comparison } from './comparison.js'
 import type { ModelCommand } from './model-command.js'
 
 const commands = {
-  ...{ enqueue, enqueueKeyed, enqueueRival, enqueueStarted, enqueueOrdered, enqueueKept, promote },
+  ...{ enqueue, enqueueKeyed, enqueueRival, enqueueStarted, enqueueOrdered, enqueueKept, enqueueGrouped, promote },
   ...{ claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
-  ...{ cancel, reschedule, remove, redrive, pause, resume },
+  ...{ cancel, reschedule, remove, redrive, pause, resume, setLimits },
   ...{ heartbeat, leave, get, list, counts, workers, look },
   ...{ putSchedule, removeSchedule, listSchedules, fireSchedule, fireDue },
 } satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
@@ -24,6 +25,7 @@ type Weights = Readonly<Record<keyof typeof commands, number>>
 // What brings jobs into the rarer states comes most often; what only looks is rare, as the end looks at everything.
 const ofAll: Weights = {
   ...{ enqueue: 16, enqueueKeyed: 2, enqueueRival: 4, enqueueStarted: 0, enqueueOrdered: 2, enqueueKept: 2 },
+  ...{ enqueueGrouped: 0, setLimits: 0 },
   ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16, work: 5 },
   ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
   ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 6, pause: 2, resume: 6 },
@@ -57,6 +59,18 @@ const ofEnds: Weights = {
   ...{ settle: 16, work: 20, report: 8, redrive: 12, remove: 6, cancel: 8, prune: 6, advance: 6, rotate: 0, pause: 0 },
 }
 
+// Limits hold names up, so that nothing else comes of most other sequences.
+const ofLimits: Weights = {
+  ...{ ...ofAll, enqueue: 12, enqueueRival: 2, claim: 22, setLimits: 7, advance: 14, work: 6, settle: 14 },
+  ...{ heartbeat: 1, leave: 1, rotate: 1, extend: 3, report: 2, redrive: 3 },
+}
+
+// A group is served again and again only while it has jobs left.
+const ofGroups: Weights = {
+  ...{ ...ofLimits, enqueue: 1, enqueueKept: 0, enqueueOrdered: 0, enqueueKeyed: 2, enqueueGrouped: 22 },
+  ...{ claim: 26, setLimits: 5, rotate: 0, list: 4, promote: 8, reschedule: 4, remove: 4 },
+}
+
 // A fire meets the runs of those before, which end in every way; and what is paused or used up has to be put anew.
 const ofSchedules: Weights = {
   ...{ ...ofAll, enqueue: 1, enqueueKept: 0, enqueueOrdered: 0, enqueueKeyed: 2, enqueueRival: 2, rotate: 0 },
@@ -88,6 +102,8 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
     { weight: 2, arbitrary: sequences(ofEnds) },
     { weight: 2, arbitrary: sequences(ofPriorities) },
     { weight: 4, arbitrary: sequences(ofSchedules) },
+    { weight: 2, arbitrary: sequences(ofLimits) },
+    { weight: 5, arbitrary: sequences(ofGroups) },
   )
   // Else most would be short, and meet no rare state.
   return fc.noBias(any)

@@ -8,7 +8,7 @@ import { signOff } from './upkeep.js'
 const MOST_CALLS = 1_000
 
 /** What a claim brought in the end. */
-type Claimed = Pick<ClaimResult, 'jobs' | 'held'>
+type Claimed = Omit<ClaimResult, 'more'>
 
 /** Mostly of a name that has ready jobs; by any worker, unless the store may have set a job aside for one. */
 export const claim: fc.Arbitrary<ModelCommand> = fc
@@ -64,9 +64,10 @@ async function namesWithTurns(comparison: Comparison): Promise<string[]> {
 /** Claims on both sides, by the worker for which a job may have been set aside, if there is one. */
 export async function claimOnBoth(comparison: Comparison, draft: StoreInput<'claim'>): Promise<Outcomes<Claimed>> {
   const { aside } = comparison
-  const isOrdered = (await comparison.jobsIn('ready')).some(({ name, priority }) => name === draft.name && priority)
+  const ready = (await comparison.jobsIn('ready')).filter(({ name }) => name === draft.name)
+  const isOrdered = ready.some(({ priority, group }) => priority !== undefined || group !== undefined)
   const apart = aside.workerOf(draft.name)
-  // What is set aside comes before the lower priorities, and the model sets nothing aside.
+  // What is set aside comes before the lower priorities and before groups, and the model sets nothing aside.
   if (apart !== undefined && isOrdered) await signOff(comparison, apart)
   const input = { ...draft, worker: aside.workerOf(draft.name) ?? draft.worker }
   const outcomes = await comparison.both(
@@ -74,6 +75,8 @@ export async function claimOnBoth(comparison: Comparison, draft: StoreInput<'cla
     (of) => claimUpTo(of, input),
   )
   aside.claimed(input.name)
+  const { heldForMs } = outcomes.model
+  if (heldForMs !== undefined) comparison.heldUntil.set(input.name, comparison.now + Math.ceil(heldForMs))
   comparison.leases.add(outcomes.model.jobs, outcomes.store.jobs)
   return outcomes
 }
@@ -95,9 +98,9 @@ export async function settleEach(
 async function claimUpTo(store: Store, input: StoreInput<'claim'>): Promise<Claimed> {
   const jobs: ClaimedJob[] = []
   for (let calls = 0; calls < MOST_CALLS; calls += 1) {
-    const { more, held, ...result } = await store.claim({ ...input, limit: input.limit - jobs.length })
+    const { more, ...result } = await store.claim({ ...input, limit: input.limit - jobs.length })
     jobs.push(...result.jobs)
-    if (!more || jobs.length >= input.limit) return { jobs, ...(held !== undefined && { held }) }
+    if (!more || jobs.length >= input.limit) return { ...result, jobs }
   }
   throw new Error(`claim said "more" ${MOST_CALLS} times`)
 }
@@ -132,7 +135,8 @@ export const waitForReady: fc.Arbitrary<ModelCommand> = fc
         if (comparison.aside.workerOf(input.name) !== undefined) return false
         if (isAborted) return true
         const hasReady = (await comparison.jobsIn('ready')).some(({ name }) => name === input.name)
-        return hasReady && !(await comparison.isPaused(input.name))
+        if (!hasReady || (comparison.heldUntil.get(input.name) ?? 0) > comparison.now) return false
+        return !(await comparison.isPaused(input.name)) && !(await comparison.limitedNames()).includes(input.name)
       },
     ),
   )

@@ -5,6 +5,7 @@ import type { LeaseChoice } from '../lease-book.js'
 import { claimOnBoth, settleEach } from './claiming.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
+import { holdNameMs } from '../pools-of-limits.js'
 
 const lease: fc.Arbitrary<LeaseChoice> = fc.record({
   of: fc.constantFrom<LeaseChoice['of'][]>(
@@ -54,11 +55,16 @@ export const report: fc.Arbitrary<ModelCommand> = fc
     }),
   )
 
+/** A hold is drawn with each release, mostly none. */
+type SettlementDraft =
+  | Exclude<Settlement, { readonly type: 'released' }>
+  | { readonly type: 'released'; readonly delayMs: number; readonly holdNameMs: number | undefined }
+
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `line ${index}`)
 }
 
-const settlement: fc.Arbitrary<Settlement> = fc.oneof(
+const settlement: fc.Arbitrary<SettlementDraft> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record(
@@ -88,7 +94,14 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
       { requiredKeys: ['type', 'reason', 'error', 'retentionMs'] },
     ),
   },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('released' as const), delayMs: pools.spanMs }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('released' as const),
+      delayMs: pools.spanMs,
+      holdNameMs: pools.onceIn(4, holdNameMs),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record(
@@ -112,6 +125,10 @@ export const settle: fc.Arbitrary<ModelCommand> = fc
           ? choices.map((choice) => ({ ...choice, lease: comparison.leases.choose(choice.lease, current) }))
           : current.map((lease) => ({ lease, settlement: ofAll }))
       const chosen = drafts.map((draft) => ({ ...draft, settlement: asCarriedOut(draft.settlement, comparison) }))
+      noteHolds(
+        comparison,
+        chosen.map((entry) => ({ name: entry.lease.model.name, settlement: entry.settlement })),
+      )
       await comparison.both(
         () => `settle ${JSON.stringify(chosen.map((entry) => [entry.lease.model, entry.settlement]))}`,
         (store, side) => store.settle({ entries: chosen.map((entry) => ({ ...entry, lease: entry.lease[side] })) }),
@@ -134,15 +151,35 @@ export const work: fc.Arbitrary<ModelCommand> = fc
         const name = ready[nth % ready.length]?.name ?? 'email'
         const claimed = await claimOnBoth(comparison, { ...draft, name })
         const ways = settlements.map((way) => asCarriedOut(way, comparison))
+        noteHolds(
+          comparison,
+          ways.map((way) => ({ name, settlement: way })),
+        )
         await settleEach(comparison, claimed, (index) => ways[index % ways.length] ?? { type: 'released', delayMs: 0 })
       },
       async (comparison) => (await comparison.jobsIn('ready')).length > 0,
     ),
   )
 
-/** Without the bound that only some stores carry out, for the others. */
-function asCarriedOut(settlement: Settlement, { jobOptions }: Comparison): Settlement {
-  if (jobOptions || !('maxCount' in settlement)) return settlement
-  const { maxCount: _bound, ...unbounded } = settlement
+/** Without the bound, and without the hold, that only some stores carry out, for the others. */
+function asCarriedOut(drafted: SettlementDraft, { jobOptions, limits }: Comparison): Settlement {
+  if (drafted.type === 'released') {
+    const { holdNameMs: ms, ...released } = drafted
+    return limits && ms !== undefined ? { ...released, holdNameMs: ms } : released
+  }
+  if (jobOptions || !('maxCount' in drafted)) return drafted
+  const { maxCount: _bound, ...unbounded } = drafted
   return unbounded
+}
+
+/** The names of the current leases that hold it, for so long. */
+function noteHolds(
+  comparison: Comparison,
+  entries: readonly { readonly name: string; readonly settlement: Settlement }[],
+): void {
+  for (const { name, settlement } of entries) {
+    if (settlement.type !== 'released' || settlement.holdNameMs === undefined) continue
+    const until = Math.max(comparison.heldUntil.get(name) ?? 0, comparison.now + settlement.holdNameMs)
+    comparison.heldUntil.set(name, until)
+  }
 }

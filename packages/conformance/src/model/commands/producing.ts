@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import type { Comparison } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
 import * as pools from '../pools.js'
+import { group } from '../pools-of-limits.js'
 
 const job = fc.record({
   id: pools.newId,
@@ -17,6 +18,7 @@ const job = fc.record({
   expiresInMs: pools.onceIn(7, pools.expiresInMs),
   maxCount: pools.onceIn(2, pools.maxCount),
   unique: pools.onceIn(3, pools.unique),
+  group: pools.onceIn(6, group),
 })
 
 type Draft = typeof job extends fc.Arbitrary<infer Value> ? Value : never
@@ -41,6 +43,18 @@ const ordered = fc
   .tuple(job, fc.constantFrom('email', 'email', 'Zip'), pools.priority, fc.boolean())
   .map(([draft, name, priority, isDue]): Draft => ({ ...draft, name, priority, ...(isDue && { due: {} }) }))
 
+// Of one name mostly, and of few groups; some with a time, and some without a group among them.
+const grouped = fc
+  .tuple(job, pools.onceIn(12, pools.name), fc.option(group, { freq: 8, nil: undefined }), fc.nat({ max: 5 }))
+  .map(([draft, name = 'email', ofGroup, dice]): Draft => {
+    const isPlain = dice > 0
+    return {
+      ...draft,
+      ...{ name, group: ofGroup, priority: undefined },
+      ...(isPlain && { due: {}, expiresInMs: undefined, unique: undefined }),
+    }
+  })
+
 /** One job to several, the same id or key twice among them at times. */
 export const enqueue: fc.Arbitrary<ModelCommand> = enqueueOf(job, 5)
 
@@ -52,6 +66,9 @@ export const enqueueStarted: fc.Arbitrary<ModelCommand> = enqueueOf(started, 1)
 
 /** Jobs of which many are kept. */
 export const enqueueKept: fc.Arbitrary<ModelCommand> = enqueueOf(kept, 5)
+
+/** Jobs of few groups, of one name mostly. */
+export const enqueueGrouped: fc.Arbitrary<ModelCommand> = enqueueOf(grouped, 6)
 
 /** Jobs of many priorities in few queues. */
 export const enqueueOrdered: fc.Arbitrary<ModelCommand> = enqueueOf(ordered, 5)
@@ -69,9 +86,13 @@ function enqueueOf(draft: fc.Arbitrary<Draft>, maxLength: number): fc.Arbitrary<
   )
 }
 
-function newJobOf(draft: Draft, before: readonly StoredJob[], { now, jobOptions }: Comparison): NewJob {
+function newJobOf(draft: Draft, before: readonly StoredJob[], { now, jobOptions, groups }: Comparison): NewJob {
   const { name, payload, options, retention, priority, expiresInMs, maxCount, unique } = draft
-  const plain = { id: idOf(draft, before), name, payload, options, ...pools.resolveDue(draft.due, now) }
+  const ofGroup = groups && priority === undefined ? draft.group : undefined
+  const plain = {
+    ...{ id: idOf(draft, before), name, payload, options, ...pools.resolveDue(draft.due, now) },
+    ...(ofGroup !== undefined && { group: ofGroup }),
+  }
   if (!jobOptions) return { ...plain, retention }
   return {
     ...plain,

@@ -165,6 +165,8 @@ async function untilNext(comparison: Comparison): Promise<number> {
     ...(typeof job.unique?.until === 'object' ? [job.enqueuedAt + job.unique.until.ttlMs] : []),
   ])
   const fires = (await comparison.everySchedule()).flatMap(({ next }) => next?.dueAt ?? [])
-  const next = Math.min(...[...instants, ...fires].filter((at) => at > now && at < now + DAY_MS))
+  const next = Math.min(
+    ...[...instants, ...fires, ...comparison.heldUntil.values()].filter((at) => at > now && at < now + DAY_MS),
+  )
   return next === Infinity ? 1_000 : next - now
 }
