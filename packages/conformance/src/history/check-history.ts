@@ -16,6 +16,7 @@ import { keysAtRest } from './rules/g12-keys-at-rest.js'
 import { uniqueKeys } from './rules/g12-unique-keys.js'
 import { concurrency } from './rules/g13-concurrency.js'
 import { paused } from './rules/g13-paused.js'
+import { fires } from './rules/g14-fires.js'
 import { stopped } from './rules/g16-stopped.js'
 import { outcomes } from './rules/g17-outcomes.js'
 import { recoveries } from './rules/g18-recoveries.js'
@@ -26,15 +27,15 @@ import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
   ...[noLoss, oneHome, leaseExclusion, fencing, reports, terminalStates, counters, atLeastOnce, expired],
-  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, keysAtRest, concurrency, paused, stopped, outcomes],
-  ...[recoveries, records],
+  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, keysAtRest, concurrency, paused, fires],
+  ...[stopped, outcomes, recoveries, records],
 ]
 
 /**
  * Finds where a history breaks the guarantees, in their order; empty when it keeps them all. The history is what
  * clients saw: a call that was answered took effect between its invoke and its answer; one that was not may have done
  * so at any time since, or never; any call may have been delivered twice. Only what no such reading explains is
- * reported. G11 and G14 have no rule yet.
+ * reported. G11 has no rule yet.
  */
 export function checkHistory(history: History, options: CheckOptions = {}): readonly Violation[] {
   const evidence = gatherEvidence(history)

@@ -1,5 +1,7 @@
+import type { NewJob } from '@goscheds/core'
 import { type AnyCall, type Call, joinCalls } from './calls.js'
 import type { History, RecordedMethod, SnapshotEvent } from './event.js'
+import { gatherSchedules, type ScheduleTrail } from './schedule-trails.js'
 import { TrailGatherer } from './trail-gatherer.js'
 import { type Claim, compareFences, leaseOf, type Trail } from './trails.js'
 
@@ -8,6 +10,8 @@ export interface Evidence {
   readonly history: History
   readonly calls: readonly AnyCall[]
   readonly trails: ReadonlyMap<string, Trail>
+  /** By the ids of schedules. */
+  readonly schedules: ReadonlyMap<string, ScheduleTrail>
   readonly snapshots: readonly SnapshotEvent[]
   /** Of each name of which finished jobs may be removed as some ask for a `maxCount`, the place from which on. */
   readonly trimmedFrom: ReadonlyMap<string, number>
@@ -28,6 +32,8 @@ export function gatherEvidence(history: History): Evidence {
     if (others === undefined) byMethod.set(call.method, [call])
     else others.push(call)
   }
+  const schedules = gatherSchedules(calls)
+  gatherer.addFires(schedules.values())
   gatherer.addPossibleConflicts()
   for (const event of history.events) gatherer.addEvent(event)
   const { trails, idsOfKey } = gatherer
@@ -35,16 +41,18 @@ export function gatherEvidence(history: History): Evidence {
   const snapshots = history.events.filter((event): event is SnapshotEvent => event.type === 'snapshot')
   const callsOf = <Method extends RecordedMethod>(method: Method): readonly Call<Method>[] =>
     (byMethod.get(method) ?? []) as unknown as readonly Call<Method>[]
-  return { history, calls, trails, snapshots, trimmedFrom: trimmedNames(callsOf('enqueue')), idsOfKey, callsOf }
+  const trimmedFrom = trimmedNames(callsOf('enqueue'), callsOf('fireSchedule'))
+  return { history, calls, trails, schedules, snapshots, trimmedFrom, idsOfKey, callsOf }
 }
 
-function trimmedNames(pushes: readonly Call<'enqueue'>[]): Map<string, number> {
+function trimmedNames(pushes: readonly Call<'enqueue'>[], fires: readonly Call<'fireSchedule'>[]): Map<string, number> {
   const trimmedFrom = new Map<string, number>()
-  for (const { input, from } of pushes) {
-    for (const { name, retention } of input.jobs) {
-      if (retention.maxCount !== undefined && !trimmedFrom.has(name)) trimmedFrom.set(name, from)
-    }
+  const add = (from: number, { name, retention }: NewJob): void => {
+    if (retention.maxCount === undefined) return
+    trimmedFrom.set(name, Math.min(from, trimmedFrom.get(name) ?? from))
   }
+  for (const { input, from } of pushes) for (const job of input.jobs) add(from, job)
+  for (const { input, from } of fires) for (const { run } of input.fires) if (run !== undefined) add(from, run.job)
   return trimmedFrom
 }
 

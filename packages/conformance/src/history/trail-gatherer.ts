@@ -1,6 +1,7 @@
 import type { EnqueueOutcome, Fence, NewJob } from '@goscheds/core'
 import { type AnyCall, type Call, type Span, spanOf } from './calls.js'
 import type { HistoryEvent } from './event.js'
+import { type Fire, isMade, type ScheduleTrail, turnKey } from './schedule-trails.js'
 import { type Control, keyOf, type LeaseTrail, type Push, type Run, runKey, type Trail, uniqueKeyOf } from './trails.js'
 
 type ControlCall = Extract<AnyCall, { readonly method: Control['method'] }>
@@ -9,7 +10,8 @@ type ControlCall = Extract<AnyCall, { readonly method: Control['method'] }>
 export class TrailGatherer {
   readonly trails = new Map<string, Trail>()
   readonly idsOfKey = new Map<string, Set<string>>()
-  readonly #withKey: { readonly call: Call<'enqueue'>; readonly job: NewJob; readonly isCertain: boolean }[] = []
+  readonly #withKey: { readonly call: Span; readonly job: NewJob; readonly isCertain: boolean }[] = []
+  readonly #cancelling: { readonly call: Span; readonly job: NewJob; readonly key: string }[] = []
   readonly #running = new Map<string, { -readonly [Key in keyof Run]: Run[Key] }>()
 
   addCall(call: AnyCall): void {
@@ -93,8 +95,40 @@ export class TrailGatherer {
     this.idsOfKey.set(key, (this.idsOfKey.get(key) ?? new Set()).add(job.id))
   }
 
-  /** What a push may have done to others of its unique key when its answer was lost, or was that to a second delivery. */
+  /** The jobs that fires have made, or may have made; what else they may have done is in `addPossibleConflicts`. */
+  addFires(schedules: Iterable<ScheduleTrail>): void {
+    for (const { fires } of schedules) {
+      const made = new Set(fires.flatMap((one) => (one.fire.turn && isMade(one) ? [turnKey(one.fire.turn)] : [])))
+      for (const one of fires) {
+        const { turn, run } = one.fire
+        // One call makes a turn: where that is known, the others have made nothing.
+        if (run !== undefined && (turn === undefined || isMade(one) || !made.has(turnKey(turn))))
+          this.#addFire(one, run.job)
+      }
+    }
+  }
+
+  #addFire(fire: Fire, job: NewJob): void {
+    const { pushes } = this.#of(job.id)
+    const answer = answerOf(fire)
+    const outcome = answer && pushOutcome(job, answer)
+    const { call, index } = fire
+    pushes.push(within(call, { job, outcome, answer, isParked: answer?.status === 'queuedAgain', call, index }))
+    pushes.sort((a, b) => a.from - b.from)
+    const key = uniqueKeyOf(job)
+    if (key === undefined) return
+    this.idsOfKey.set(key, (this.idsOfKey.get(key) ?? new Set()).add(job.id))
+    if (fire.fire.overlap === 'cancelOther' && outcome !== 'refused') this.#cancelling.push({ call, job, key })
+  }
+
+  /**
+   * What a push may have done to others of its unique key when its answer was lost, or was that to a second delivery; and
+   * whom a fire may have cancelled.
+   */
   addPossibleConflicts(): void {
+    for (const { call, job, key } of this.#cancelling) {
+      for (const id of this.idsOfKey.get(key) ?? []) if (id !== job.id) this.#addControl(id, call, 'cancel', undefined)
+    }
     for (const { call, job, isCertain } of this.#withKey) {
       const method = job.unique?.onConflict === 'replace' ? 'remove' : 'reschedule'
       if (isCertain || (method === 'reschedule' && job.unique?.onConflict !== 'reschedule')) continue
@@ -142,6 +176,17 @@ function pushOutcome(job: NewJob, answer: EnqueueOutcome | undefined): Push['out
   if (answer.status === 'rescheduled') return 'refused'
   if (answer.status === 'duplicate') return answer.id === job.id ? 'duplicate' : 'refused'
   return 'added'
+}
+
+/** What a push would have answered. Of a fire that may have made its job in another delivery, nothing is known. */
+function answerOf({ fire, outcome }: Fire): EnqueueOutcome | undefined {
+  const id = fire.run?.job.id ?? ''
+  if (outcome?.status === 'fired') return { status: 'added', id }
+  if (outcome?.status === 'buffered') return { status: 'queuedAgain', id }
+  if (outcome?.status === 'duplicate') return { status: 'duplicate', id }
+  return outcome?.status === 'skipped' && fire.turn !== undefined
+    ? { status: 'duplicate', id: outcome.jobId }
+    : undefined
 }
 
 /** Of an answer that names the job itself as the duplicate, another delivery may have come before it. */

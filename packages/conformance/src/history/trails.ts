@@ -14,7 +14,7 @@ import type {
 import type { Call, Span } from './calls.js'
 import type { HandlerStartEvent } from './event.js'
 
-/** A job in a call of `enqueue`. In all of these, an outcome is undefined when the call was not answered. */
+/** A job in a call of `enqueue`, or of a fire. In all of these, an outcome is undefined when the call was not answered. */
 export interface Push extends Span {
   readonly job: NewJob
   /** `refused`: another job holds its unique key, and it was not stored. */
@@ -22,7 +22,8 @@ export interface Push extends Span {
   readonly answer: EnqueueOutcome | undefined
   /** It was added behind the holder of its key, so that it is not ready when it is due. */
   readonly isParked: boolean
-  readonly call: Call<'enqueue'>
+  /** Of the fire of a schedule, that. */
+  readonly call: Call<'enqueue'> | Call<'fireSchedule'>
   /** Its place in the call. */
   readonly index: number
 }

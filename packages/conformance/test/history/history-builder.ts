@@ -1,4 +1,4 @@
-import type { ClaimedJob, NewJob, ReapedJob, ReportEntry, Settlement, StoredJob } from '@goscheds/core'
+import type { ClaimedJob, NameLimits, NewJob, ReapedJob, ReportEntry, Settlement, StoredJob } from '@goscheds/core'
 import {
   checkHistory,
   type CheckOptions,
@@ -116,6 +116,10 @@ export class HistoryBuilder {
     return this.call('setPaused', { paused, ...(names !== undefined && { names }) }, undefined, 'o')
   }
 
+  setLimits(limits: NameLimits | null, name = 'email'): this {
+    return this.call('setLimits', { name, limits }, undefined, 'o')
+  }
+
   /** Everything that the store has; the counts are those of the jobs. */
   snapshot(jobs: readonly Partial<StoredJob>[], drained = false): this {
     const stored = jobs.map((job) => this.stored(job))
@@ -124,6 +128,7 @@ export class HistoryBuilder {
       ...{ name: 'email', scheduled: count('scheduled'), ready: count('ready'), active: count('active') },
       ...{ completed: count('completed'), dead: count('dead'), cancelled: count('cancelled'), oldestReadyMs: null },
       paused: false,
+      groups: 0,
     }
     return this.add({ type: 'snapshot', jobs: stored, counts: [counts], drained }, 'o')
   }

@@ -1,7 +1,7 @@
 import type { StoredJob } from '@goscheds/core'
 import { spanOf } from '../calls.js'
 import type { Evidence } from '../gather-evidence.js'
-import { uniqueKeyOf } from '../trails.js'
+import { type Trail, uniqueKeyOf } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
@@ -16,7 +16,7 @@ interface OfKey {
 
 /**
  * G12, as seen while nothing is under way: of each unique key there is one holder, a parked job waits for one, and one
- * successor is enough.
+ * successor is enough but for fires that are buffered.
  */
 export function* keysAtRest({ snapshots, trails, idsOfKey }: Evidence): Iterable<Violation> {
   for (const snapshot of snapshots) {
@@ -31,7 +31,9 @@ export function* keysAtRest({ snapshots, trails, idsOfKey }: Evidence): Iterable
       if (first !== undefined && second !== undefined) {
         yield violation('G12', second.id, `it holds its unique key, and so does ${first.id}`, seen)
       }
-      const [one, another] = parked.filter(({ unique }) => unique?.until === 'finished')
+      const [one, another] = parked.filter(
+        ({ id, unique }) => unique?.until === 'finished' && !isBuffered(trails.get(id)),
+      )
       if (one !== undefined && another !== undefined) {
         yield violation('G12', another.id, `it is parked behind its unique key, and so is ${one.id}`, seen)
       }
@@ -61,4 +63,12 @@ function holdsSurely({ unique, claims }: StoredJob): boolean {
 
 function pushedForATime(ids: readonly string[], trails: Evidence['trails']): boolean {
   return ids.some((id) => trails.get(id)?.pushes.some(({ job }) => typeof job.unique?.until === 'object'))
+}
+
+/** Whether it is the job of a fire that is parked behind any number of others. */
+function isBuffered(trail: Trail | undefined): boolean {
+  const fires = trail?.pushes.map(({ call, index }) =>
+    call.method === 'fireSchedule' ? call.input.fires[index] : undefined,
+  )
+  return fires?.some((fire) => fire?.overlap === 'bufferAll') ?? false
 }

@@ -32,6 +32,7 @@ function mayMakeRoom(evidence: Evidence, trail: Trail, held: Span, push: Push): 
 
 /** Of two pushes of one call, whether another between them has taken the place of the first. */
 function isReplacedBetween({ index, job }: Push, push: Push): boolean {
+  if (push.call.method !== 'enqueue') return false
   const between = push.call.output?.slice(index + 1, push.index) ?? []
   return between.some((answer) => answer.status === 'replaced' && answer.replacedId === job.id)
 }

@@ -33,8 +33,11 @@ function batchOf({ method, input }: AnyCall): readonly string[] | undefined {
       return input.entries.map(({ lease }) => lease.id)
     case 'reschedule':
       return input.entries.map(({ id }) => id)
+    case 'fireSchedule':
+      return input.fires.map(({ run }) => run?.job.id ?? '')
     case 'cancel':
     case 'remove':
+    case 'removeSchedule':
     case 'redrive':
     case 'get':
       return input.ids
@@ -53,5 +56,11 @@ function mayNameHolder(call: AnyCall, place: number): boolean {
 }
 
 function isAboutAnother(outcome: unknown, id: string | undefined): boolean {
+  if (isFire(outcome)) return outcome.status !== 'skipped' && outcome.jobId !== id
   return typeof outcome === 'object' && outcome !== null && 'id' in outcome && outcome.id !== id
+}
+
+/** What is skipped names the job for which it was. */
+function isFire(outcome: unknown): outcome is { readonly status: string; readonly jobId: string } {
+  return typeof outcome === 'object' && outcome !== null && 'jobId' in outcome
 }
