@@ -2,20 +2,21 @@ import type { StoredJob } from '@goscheds/core'
 import { mayPrecede, type Span, spanOf } from '../calls.js'
 import { mayHaveSettled } from '../leases.js'
 import type { Evidence } from '../gather-evidence.js'
+import { limitsSet, mayBeOnHold, possibleLimits } from '../limits.js'
 import { mayBePaused } from '../pauses.js'
 import { leaseOf, type Trail } from '../trails.js'
 import type { Violation } from '../violation.js'
 import { violation } from './rule.js'
 
 /** G7: once faults stop, all that is due has been run, and what ended has ended for a reason that was seen. */
-export function* atLeastOnce({ snapshots, trails, callsOf }: Evidence): Iterable<Violation> {
+export function* atLeastOnce(evidence: Evidence): Iterable<Violation> {
+  const { snapshots, trails } = evidence
   const last = snapshots.at(-1)
   for (const snapshot of snapshots) {
     const seen = spanOf(snapshot)
     for (const job of snapshot.jobs) {
       const trail = trails.get(job.id)
-      const isHeld = job.state === 'ready' && mayBePaused(callsOf('setPaused'), job.name, seen)
-      if (snapshot.drained && !isHeld && isLeft(job, snapshot.at)) {
+      if (snapshot.drained && isLeft(job, snapshot.at) && !mayBeHeld(evidence, job, seen)) {
         yield violation('G7', job.id, `it is still ${job.state}, and was due at ${job.executeAt}`, [
           ...pushed(trail),
           seen,
@@ -28,6 +29,14 @@ export function* atLeastOnce({ snapshots, trails, callsOf }: Evidence): Iterable
         yield violation('G7', job.id, message, [...trail.pushes.slice(0, 1), ...lastSettle(trail), seen])
     }
   }
+}
+
+/** By what was asked for: a pause, a hold, or the place that an ordered group keeps for one that is due later. */
+function mayBeHeld(evidence: Evidence, { state, name, group }: StoredJob, seen: Span): boolean {
+  if (state !== 'ready') return false
+  if (mayBePaused(evidence.callsOf('setPaused'), name, seen) || mayBeOnHold(evidence, name, seen)) return true
+  if (group === undefined) return false
+  return possibleLimits(limitsSet(evidence, name), seen).some((limits) => limits?.perGroup?.ordered === true)
 }
 
 function isLeft({ state, unique, executeAt, dueAt }: StoredJob, at: number): boolean {

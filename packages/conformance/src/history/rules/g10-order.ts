@@ -17,7 +17,7 @@ interface Place extends Span {
   readonly index: number
 }
 
-/** G10: of two jobs of a name and priority that were due when they were pushed, the one pushed first is claimed first. */
+/** G10: of two jobs of a name, and of a group or priority, that were due when they were pushed, the one pushed first is claimed first. */
 export function* order({ history, callsOf, trails }: Evidence): Iterable<Violation> {
   const waiters = new Map<string, Set<string>>()
   for (const { input } of history.header.setsAside === false ? [] : callsOf('waitForReady')) {
@@ -32,7 +32,8 @@ export function* order({ history, callsOf, trails }: Evidence): Iterable<Violati
     // Another worker that waits may have had the job set aside for it, and given it back.
     const others = waiters.get(name)
     if (others !== undefined && (others.size > 1 || !others.has(worker))) continue
-    const key = `${name}\n${passage.push.job.priority ?? 0}`
+    const { group, priority = 0 } = passage.push.job
+    const key = JSON.stringify([name, group === undefined ? priority : { group: group.key }])
     const passages = byName.get(key)
     if (passages === undefined) byName.set(key, [passage])
     else passages.push(passage)

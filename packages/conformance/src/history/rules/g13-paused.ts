@@ -7,19 +7,20 @@ import { violation } from './rule.js'
 /** G13: while a name, or the namespace, is paused, nothing of it is handed out; and when it is not, it is not held. */
 export function* paused({ callsOf, snapshots }: Evidence): Iterable<Violation> {
   const controls = callsOf('setPaused')
-  if (controls.length === 0) return
   // The last answer by name that shows that nothing was paused; a pause that is older than the history may be in force.
   const open = new Map<string, Span>()
   const claims = callsOf('claim').filter(({ output }) => output !== undefined)
+  if (controls.length === 0 && claims.every(({ output }) => output?.held !== 'paused')) return
   for (const claim of claims.toSorted((a, b) => a.until - b.until)) {
     const { input, output } = claim
-    if (output?.held !== undefined) {
+    if (output?.held === 'paused') {
       const since = open.get(input.name)
       if (since !== undefined && isBefore(since, claim) && !mayBePaused(controls, input.name, claim, since)) {
         yield violation('G13', undefined, `'${input.name}' was held, and not paused`, [since, claim])
       }
       continue
     }
+    // What else may hold it is looked at afterwards.
     open.set(input.name, claim)
     if (output?.jobs.length === 0) continue
     const pause = pauseInForce(controls, input.name, claim)
