@@ -11,11 +11,16 @@ import { expired } from './rules/g07-expired.js'
 import { neverEarly } from './rules/g08-never-early.js'
 import { lateness } from './rules/g09-lateness.js'
 import { order } from './rules/g10-order.js'
+import { ordered } from './rules/g10-ordered.js'
+import { fairness } from './rules/g11-fairness.js'
 import { oneOfAnId } from './rules/g12-one-of-an-id.js'
 import { keysAtRest } from './rules/g12-keys-at-rest.js'
 import { uniqueKeys } from './rules/g12-unique-keys.js'
 import { concurrency } from './rules/g13-concurrency.js'
+import { held } from './rules/g13-held.js'
+import { limits } from './rules/g13-limits.js'
 import { paused } from './rules/g13-paused.js'
+import { rates } from './rules/g13-rates.js'
 import { fires } from './rules/g14-fires.js'
 import { stopped } from './rules/g16-stopped.js'
 import { outcomes } from './rules/g17-outcomes.js'
@@ -27,15 +32,15 @@ import type { Violation } from './violation.js'
 
 const rules: readonly Rule[] = [
   ...[noLoss, oneHome, leaseExclusion, fencing, reports, terminalStates, counters, atLeastOnce, expired],
-  ...[neverEarly, lateness, order, oneOfAnId, uniqueKeys, keysAtRest, concurrency, paused, fires],
-  ...[stopped, outcomes, recoveries, records],
+  ...[neverEarly, lateness, order, ordered, fairness, oneOfAnId, uniqueKeys, keysAtRest, concurrency, paused],
+  ...[limits, rates, held, fires, stopped, outcomes, recoveries, records],
 ]
 
 /**
  * Finds where a history breaks the guarantees, in their order; empty when it keeps them all. The history is what
  * clients saw: a call that was answered took effect between its invoke and its answer; one that was not may have done
  * so at any time since, or never; any call may have been delivered twice. Only what no such reading explains is
- * reported. G11 has no rule yet.
+ * reported.
  */
 export function checkHistory(history: History, options: CheckOptions = {}): readonly Violation[] {
   const evidence = gatherEvidence(history)
