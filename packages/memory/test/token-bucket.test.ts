@@ -46,6 +46,14 @@ describe('a token bucket', () => {
     expect(tokenInMs(rate, empty, NOW + 1_000)).toBe(0)
   })
 
+  it('is full at its time, however the sum of what was taken is rounded', () => {
+    const rate = { limit: 11, perMs: 3_600_000, burst: 11 }
+    let fullAt: number | undefined
+    for (let n = 0; n < 11; n++) fullAt = fullAfter(rate, fullAt, NOW, 1)
+    expect(tokensOf(rate, fullAt, NOW + 3_599_999)).toBe(10)
+    expect(tokensOf(rate, fullAt, NOW + 3_600_000)).toBe(11)
+  })
+
   it('fills up to its burst and no further', () => {
     const rate = { limit: 10, perMs: 1_000, burst: 4 }
     const empty = fullAfter(rate, undefined, NOW, 4)
