@@ -102,3 +102,42 @@ export const cellsOfOptions: readonly string[] = [
   ...['alone', 'behind others'].map((where) => `list | parked → ${where}`),
   'list | ready → several priorities',
 ]
+
+const goingOn = [...waiting, 'active', 'parked'] as const
+
+/** What comes of schedules: each overlap in each place of the run before, and what comes before any is looked at. */
+export const cellsOfSchedules: readonly string[] = [
+  ...['none, none expected', 'none, none expected, paused', 'one, one expected', 'one, one expected, paused'].map(
+    (what) => `putSchedule of ${what} |  → put`,
+  ),
+  ...['a paused one, one expected', 'a paused one, one expected, paused'].map(
+    (what) => `putSchedule of ${what} |  → put`,
+  ),
+  ...['one, none expected', 'one, one expected', 'none, one expected'].map(
+    (what) => `putSchedule of ${what} |  → moved`,
+  ),
+  'putSchedule |  → one that fired',
+  ...['there', 'not there'].map((outcome) => `removeSchedule |  → ${outcome}`),
+  ...['a schedule due', 'several schedules due'].map((outcome) => `promote |  → ${outcome}`),
+  ...['by id', 'by id, empty', 'a page', 'the last page', 'the last page, empty'].map(
+    (outcome) => `listSchedules |  → ${outcome}`,
+  ),
+  ...['fired', 'buffered', 'skipped', 'duplicate', 'early', 'not-found'].flatMap((status) => [
+    `fire, in turn |  → ${status}`,
+    `fire, out of turn |  → ${status}`,
+  ]),
+  ...['passed', 'moved', 'paused'].map((status) => `fire, in turn |  → ${status}`),
+  ...['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll'].map((overlap) => `fire ${overlap} | absent → fired`),
+  ...goingOn.flatMap((place) => [
+    `fire skip | ${place} → skipped`,
+    `fire bufferOne | ${place} → ${place === 'parked' ? 'skipped' : 'buffered'}`,
+    `fire bufferAll | ${place} → buffered`,
+  ]),
+  ...waiting.map((place) => `fire cancelOther | ${place} → fired`),
+  ...['active', 'parked'].map((place) => `fire cancelOther | ${place} → buffered`),
+  'fire cancelOther | parked → fired',
+  ...['paused for a dead job', 'another time', 'another revision', 'the last', 'used up', 'missed some'].map(
+    (outcome) => `fire |  → ${outcome}`,
+  ),
+  'fire |  → kept in the place of another',
+]

@@ -2,9 +2,9 @@ import { ManualClock, MemoryStore } from '@goscheds/memory'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkModel } from '../../src/index.js'
 import { type Census, counted } from './census.js'
-import { cells, cellsOfOptions } from './cells.js'
+import { cells, cellsOfOptions, cellsOfSchedules } from './cells.js'
 
-const RUNS = 2_000
+const RUNS = 4_000
 const SEED = 1
 
 describe(`${RUNS} sequences of the model`, () => {
@@ -27,7 +27,7 @@ describe(`${RUNS} sequences of the model`, () => {
     })
   })
 
-  it.each([...cells, ...cellsOfOptions])('reach %s', (cell) => {
+  it.each([...cells, ...cellsOfOptions, ...cellsOfSchedules])('reach %s', (cell) => {
     expect(census.get(cell) ?? 0).toBeGreaterThan(0)
   })
 })

@@ -1,6 +1,7 @@
 import type { Lease, Store, StoredJob } from '@goscheds/core'
 import { withMethods } from '../broken/fault.js'
 import { countedOptions } from './census-of-options.js'
+import { countedSchedules } from './census-of-schedules.js'
 import { type Note, placeOf } from './places.js'
 
 /** How often each cell of the command table came about: `row | column → outcome`. */
@@ -12,7 +13,7 @@ export function counted(memory: Store, now: () => number, census: Census): Store
     const key = `${row} | ${column} → ${outcome}`
     census.set(key, (census.get(key) ?? 0) + 1)
   }
-  const store = countedOptions(memory, now, note)
+  const store = countedSchedules(countedOptions(memory, now, note), note)
   const see = async (ids: readonly string[]): Promise<(StoredJob | null)[]> => [...(await store.get({ ids }))]
   /** Notes the first entry about each id of a call: those behind it find what it left. */
   async function noted<Entry, Outcome>(

@@ -64,4 +64,12 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'tells of a completion that leaves no trace': hints,
   'tells every subscriber of the ends of jobs': hints,
   'tells of nothing that another handle does': oneHandle,
+  'tells of no schedule that is put': hints,
+  'tells of the first schedule alone': hints,
+  'tells of no schedule that is resumed': hints,
+  'tells of no schedule that another handle puts': oneHandle,
+  'forgets all schedules when a handle closes': oneHandle,
+  'reads where a schedule stands before it fires it': oneHandle,
+  'tells nobody that it cancels a running job': hints,
+  'parks as many jobs as there are': manyJobs,
 }
