@@ -8,9 +8,11 @@
 -- that leaves no trace costs no reading of its records.
 --@include prefix chunks sides
 
-local asked_for = count_existing('limits', 'cancels', unpack(ASKED_FOR))
-local any_limits = asked_for > 0 and redis.call('EXISTS', P .. 'limits') == 1
-is_asked_for = asked_for > (any_limits and 1 or 0)
+is_asked_for = any_exists('limits', 'cancels', unpack(ASKED_FOR))
+local any_limits = is_asked_for and any_exists('limits')
+if any_limits then
+  is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
+end
 local is_plain = not is_asked_for
 local outcomes, leases, names = {}, {}, {}
 for i = 1, #ARGV, 6 do

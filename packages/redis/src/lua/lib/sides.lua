@@ -6,16 +6,12 @@ local ASKED_FOR = { 'extras', 'progress', 'checkpoints', 'logged' }
 local is_asked_for = true
 
 -- Asked for all at once, so that plain jobs pay for one call.
-local function count_existing(...)
+local function any_exists(...)
   local keys = { ... }
   for i, key in ipairs(keys) do
     keys[i] = P .. key
   end
-  return redis.call('EXISTS', unpack(keys))
-end
-
-local function any_exists(...)
-  return count_existing(...) > 0
+  return redis.call('EXISTS', unpack(keys)) > 0
 end
 
 -- A log is a list of its own.
