@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
 import { extend, report, settle, work } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
-import { setLimits } from './commands/limiting.js'
+import { setGroupLimits, setLimits, setOrder } from './commands/limiting.js'
 import { enqueue, enqueueGrouped, enqueueKept, enqueueKeyed, enqueueOrdered } from './commands/producing.js'
 import { enqueueRival, enqueueStarted, promote } from './commands/producing.js'
-import { fireDue, fireSchedule } from './commands/firing.js'
 import { counts, get, list, look, workers } from './commands/reading.js'
+import { fireDue, fireOften, fireSchedule } from './commands/firing.js'
 import { listSchedules, putSchedule, removeSchedule } from './commands/scheduling.js'
 import { advance, heartbeat, leave, prune, reap } from './commands/upkeep.js'
 import type { Comparison } from './comparison.js'
@@ -15,9 +15,10 @@ import type { ModelCommand } from './model-command.js'
 const commands = {
   ...{ enqueue, enqueueKeyed, enqueueRival, enqueueStarted, enqueueOrdered, enqueueKept, enqueueGrouped, promote },
   ...{ claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
-  ...{ cancel, reschedule, remove, redrive, pause, resume, setLimits },
+  ...{ cancel, reschedule, remove, redrive, pause, resume },
+  ...{ setLimits, setGroupLimits, setOrder },
   ...{ heartbeat, leave, get, list, counts, workers, look },
-  ...{ putSchedule, removeSchedule, listSchedules, fireSchedule, fireDue },
+  ...{ putSchedule, removeSchedule, listSchedules, fireSchedule, fireOften, fireDue },
 } satisfies Readonly<Record<string, fc.Arbitrary<ModelCommand>>>
 
 /** How often each command comes. */
@@ -26,12 +27,12 @@ type Weights = Readonly<Record<keyof typeof commands, number>>
 // What brings jobs into the rarer states comes most often; what only looks is rare, as the end looks at everything.
 const ofAll: Weights = {
   ...{ enqueue: 16, enqueueKeyed: 2, enqueueRival: 4, enqueueStarted: 0, enqueueOrdered: 2, enqueueKept: 2 },
-  ...{ enqueueGrouped: 0, setLimits: 0 },
+  ...{ enqueueGrouped: 0, setLimits: 0, setGroupLimits: 0, setOrder: 0 },
   ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16, work: 5 },
   ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
   ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 6, pause: 2, resume: 6 },
   ...{ get: 1, list: 2, counts: 1, workers: 1, look: 1 },
-  ...{ putSchedule: 0, removeSchedule: 0, listSchedules: 0, fireSchedule: 0, fireDue: 0 },
+  ...{ putSchedule: 0, removeSchedule: 0, listSchedules: 0, fireSchedule: 0, fireOften: 0, fireDue: 0 },
 }
 
 // A parked job needs three others of its key in the right order.
@@ -69,7 +70,13 @@ const ofLimits: Weights = {
 // A group is served again and again only while it has jobs left.
 const ofGroups: Weights = {
   ...{ ...ofLimits, enqueue: 1, enqueueKept: 0, enqueueOrdered: 0, enqueueKeyed: 2, enqueueGrouped: 22 },
-  ...{ claim: 26, setLimits: 5, rotate: 0, list: 4, promote: 8, reschedule: 4, remove: 4 },
+  ...{ claim: 26, setLimits: 1, setGroupLimits: 6, rotate: 0, list: 4, promote: 8, reschedule: 4, remove: 4 },
+}
+
+// A place is kept by a job that waits for its time, and given up by what is done to it then.
+const ofOrder: Weights = {
+  ...{ ...ofGroups, setLimits: 0, setGroupLimits: 0, setOrder: 6, settle: 24, promote: 12, advance: 16 },
+  ...{ cancel: 6, remove: 6, reschedule: 6, enqueueKeyed: 0, enqueueRival: 0, pause: 0, resume: 0 },
 }
 
 // A fire meets the runs of those before, which end in every way; and what is paused or used up has to be put anew.
@@ -88,7 +95,7 @@ const ofSchedules: Weights = {
     waitForReady: 1,
   },
   ...{ cancel: 4, remove: 3, redrive: 3, reschedule: 1, pause: 0, resume: 0, promote: 4, advance: 10 },
-  ...{ putSchedule: 14, removeSchedule: 2, listSchedules: 2, fireSchedule: 24, fireDue: 8 },
+  ...{ putSchedule: 14, removeSchedule: 2, listSchedules: 2, fireSchedule: 24, fireOften: 3, fireDue: 8 },
 }
 
 /** Sequences of commands over the whole contract. `replayPath`: which of them ran in the sequence to repeat. */
@@ -104,7 +111,8 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
     { weight: 2, arbitrary: sequences(ofPriorities) },
     { weight: 4, arbitrary: sequences(ofSchedules) },
     { weight: 2, arbitrary: sequences(ofLimits) },
-    { weight: 5, arbitrary: sequences(ofGroups) },
+    { weight: 4, arbitrary: sequences(ofGroups) },
+    { weight: 3, arbitrary: sequences(ofOrder) },
   )
   // Else most would be short, and meet no rare state.
   return fc.noBias(any)

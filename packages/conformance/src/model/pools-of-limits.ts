@@ -19,12 +19,16 @@ const rate: fc.Arbitrary<RateLimit> = fc.record({
 })
 const concurrency = fc.constantFrom(1, 1, 2, 3)
 
+const inOrder: fc.Arbitrary<GroupLimits> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ concurrency: fc.constant(1), ordered: fc.constant(true) }) },
+  { weight: 1, arbitrary: fc.record({ concurrency: fc.constant(1), rate, ordered: fc.constant(true) }) },
+)
+
 const perGroup: fc.Arbitrary<GroupLimits> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ concurrency }) },
   { weight: 2, arbitrary: fc.record({ rate }) },
   { weight: 2, arbitrary: fc.record({ concurrency, rate }) },
-  { weight: 4, arbitrary: fc.record({ concurrency: fc.constant(1), ordered: fc.constant(true) }) },
-  { weight: 1, arbitrary: fc.record({ concurrency: fc.constant(1), rate, ordered: fc.constant(true) }) },
+  { weight: 1, arbitrary: inOrder },
 )
 
 /** What a name is held to, without groups. */
@@ -36,10 +40,18 @@ export const ofNames: fc.Arbitrary<NameLimits | null> = fc.oneof(
 )
 
 /** What a name and its groups are held to. */
-export const ofGroups: fc.Arbitrary<NameLimits> = fc.oneof(
+export const ofGroups: fc.Arbitrary<NameLimits | null> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(null) },
   { weight: 5, arbitrary: fc.record({ perGroup }) },
   { weight: 1, arbitrary: fc.record({ perGroup, concurrency }) },
   { weight: 1, arbitrary: fc.record({ perGroup, rate }) },
+)
+
+/** What a name is held to whose groups run in order. */
+export const ofOrder: fc.Arbitrary<NameLimits | null> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 6, arbitrary: fc.record({ perGroup: inOrder }) },
+  { weight: 1, arbitrary: fc.record({ perGroup }) },
 )
 
 /** For how long a job that is given back holds its name. */

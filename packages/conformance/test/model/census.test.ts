@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { checkModel } from '../../src/index.js'
 import { type Census, counted } from './census.js'
 import { cells, cellsOfOptions, cellsOfSchedules } from './cells.js'
+import { cellsOfLimits } from './cells-of-limits.js'
 
 const RUNS = 4_000
 const SEED = 1
@@ -27,7 +28,7 @@ describe(`${RUNS} sequences of the model`, () => {
     })
   })
 
-  it.each([...cells, ...cellsOfOptions, ...cellsOfSchedules])('reach %s', (cell) => {
+  it.each([...cells, ...cellsOfOptions, ...cellsOfSchedules, ...cellsOfLimits])('reach %s', (cell) => {
     expect(census.get(cell) ?? 0).toBeGreaterThan(0)
   })
 })

@@ -1,5 +1,6 @@
 import type { Lease, Store, StoredJob } from '@goscheds/core'
 import { withMethods } from '../broken/fault.js'
+import { countedLimits } from './census-of-limits.js'
 import { countedOptions } from './census-of-options.js'
 import { countedSchedules } from './census-of-schedules.js'
 import { type Note, placeOf } from './places.js'
@@ -13,7 +14,7 @@ export function counted(memory: Store, now: () => number, census: Census): Store
     const key = `${row} | ${column} → ${outcome}`
     census.set(key, (census.get(key) ?? 0) + 1)
   }
-  const store = countedSchedules(countedOptions(memory, now, note), note)
+  const store = countedLimits(countedSchedules(countedOptions(memory, now, note), note), note)
   const see = async (ids: readonly string[]): Promise<(StoredJob | null)[]> => [...(await store.get({ ids }))]
   /** Notes the first entry about each id of a call: those behind it find what it left. */
   async function noted<Entry, Outcome>(

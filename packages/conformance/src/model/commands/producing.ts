@@ -45,12 +45,13 @@ const ordered = fc
 
 // Of one name mostly, and of few groups; some with a time, and some without a group among them.
 const grouped = fc
-  .tuple(job, pools.onceIn(12, pools.name), fc.option(group, { freq: 8, nil: undefined }), fc.nat({ max: 5 }))
+  .tuple(job, pools.onceIn(12, pools.name), fc.option(group, { freq: 8, nil: undefined }), fc.nat({ max: 4 }))
   .map(([draft, name = 'email', ofGroup, dice]): Draft => {
-    const isPlain = dice > 0
+    const isPlain = dice > 1
+    const unique = dice === 1 ? ({ key: 'k', until: 'started', onConflict: 'ignore' } as const) : draft.unique
     return {
       ...draft,
-      ...{ name, group: ofGroup, priority: undefined },
+      ...{ name, group: ofGroup, priority: undefined, unique },
       ...(isPlain && { due: {}, expiresInMs: undefined, unique: undefined }),
     }
   })
