@@ -1,4 +1,4 @@
-import type { ScheduleFire, StoredSchedule } from '@goscheds/core'
+import { KEPT_FIRES, type ScheduleFire, type StoredSchedule } from '@goscheds/core'
 import * as fc from 'fast-check'
 import type { Comparison, Side } from '../comparison.js'
 import { type ModelCommand, modelCommand } from '../model-command.js'
@@ -52,6 +52,12 @@ export const fireSchedule: fc.Arbitrary<ModelCommand> = fc
     return modelCommand('fireSchedule', (comparison) => fireAll(comparison, all), isSupported)
   })
 
+/** The same out of turn, again and again: while a run goes on each is skipped, and kept in the place of an earlier one. */
+export const fireOften: fc.Arbitrary<ModelCommand> = fireDraft.map((draft) => {
+  const often = { ...draft, isInTurn: false, overlap: 'skip', inMs: -1_000 } as const
+  return modelCommand('fireOften', (comparison) => fireAll(comparison, [often], KEPT_FIRES + 1), isSupported)
+})
+
 /** As a scheduler does: what promote says is due, once each. */
 export const fireDue: fc.Arbitrary<ModelCommand> = fc.array(fireDraft, { minLength: 3, maxLength: 3 }).map((drafts) =>
   modelCommand(
@@ -71,7 +77,7 @@ export const fireDue: fc.Arbitrary<ModelCommand> = fc.array(fireDraft, { minLeng
   ),
 )
 
-async function fireAll(comparison: Comparison, drafts: readonly FireDraft[]): Promise<void> {
+async function fireAll(comparison: Comparison, drafts: readonly FireDraft[], times = 1): Promise<void> {
   const all = [...(await comparison.everySchedule())]
   const stored = new Map(all.map((one) => [one.id, one]))
   const dueAt = ({ next }: StoredSchedule): number => next?.dueAt ?? Number.MAX_SAFE_INTEGER
@@ -87,8 +93,9 @@ async function fireAll(comparison: Comparison, drafts: readonly FireDraft[]): Pr
     return one
   })
   await comparison.both(
-    () => `fireSchedule ${JSON.stringify(fires.map(({ model }) => model))}`,
-    (store, side) => store.fireSchedule({ fires: fires.map((one) => one[side]) }),
+    () => `fireSchedule${times > 1 ? `, ${times} times` : ''} ${JSON.stringify(fires.map(({ model }) => model))}`,
+    (store, side) =>
+      store.fireSchedule({ fires: fires.flatMap((one) => Array.from({ length: times }, () => one[side])) }),
   )
 }
 
