@@ -34,6 +34,7 @@ export function finalFindings(
     ...killerFindings(workload, seen.inside),
     ...replayFindings(seen.inside),
     ...checkpointFindings(world, seen.inside),
+    ...world.fires.problems.map((message) => finding('G14', message)),
     ...world.results.problems.map((message) => finding('none', message)),
   ]
 }

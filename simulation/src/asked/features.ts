@@ -11,6 +11,10 @@ const FEATURES = [
   'backoff functions',
   'pauses',
   'results',
+  'groups',
+  'limits',
+  'rate limited',
+  'schedules',
 ] as const
 
 export type Feature = (typeof FEATURES)[number]

@@ -1,5 +1,6 @@
 import type { History } from '@goscheds/conformance/history'
 import { answeredCalls, type Answered } from './answered-calls.js'
+import { HeldOccurrences } from './held-occurrences.js'
 
 /** What must have happened in many seeds, or the simulation is blind for it. */
 export const OCCURRENCES = [
@@ -29,6 +30,27 @@ export const OCCURRENCES = [
   'pause of all',
   'resume',
   'claim held by a pause',
+  'pushed with a group',
+  'limits set',
+  'limits lifted',
+  'claim held by its concurrency',
+  'claim held by its rate',
+  'groups set aside for a time',
+  'place kept in an ordered group',
+  'rate limit told',
+  'claim held by a hold',
+  'schedule put',
+  'schedule changed meanwhile',
+  'schedule paused',
+  'schedule resumed',
+  'schedule removed',
+  'schedule triggered',
+  'fired',
+  'fire buffered',
+  'fire skipped by its overlap',
+  'times missed',
+  'fire moved on by another',
+  'fire of a paused schedule',
   'redrive of all names',
   'result told',
   'failure told',
@@ -50,7 +72,11 @@ export function noOccurrences(): OccurrenceCounts {
 /** Counts what the store has seen, into `counts`. */
 export function countOccurrences(inside: History, counts: OccurrenceCounts): void {
   const parked = new Set<string>()
-  for (const call of answeredCalls(inside)) countCall(call, counts, parked)
+  const held = new HeldOccurrences(counts)
+  for (const call of answeredCalls(inside)) {
+    countCall(call, counts, parked)
+    held.take(call)
+  }
 }
 
 function countCall(call: Answered, counts: OccurrenceCounts, parked: Set<string>): void {
@@ -60,6 +86,7 @@ function countCall(call: Answered, counts: OccurrenceCounts, parked: Set<string>
         const job = call.input.jobs[index]
         if (job?.priority !== undefined && job.priority !== 0) counts['pushed with a priority']++
         if (job?.retention.maxCount !== undefined) counts['pushed with a kept count']++
+        if (job?.group !== undefined) counts['pushed with a group']++
         if (job?.unique === undefined) return
         counts['pushed with a unique key']++
         if (outcome.status === 'duplicate' && outcome.id !== job.id) counts['kept off by its key']++
@@ -86,7 +113,6 @@ function countCall(call: Answered, counts: OccurrenceCounts, parked: Set<string>
       }
       return
     case 'claim':
-      if (call.output.held !== undefined) counts['claim held by a pause']++
       for (const { id, checkpoint, recoveries } of call.output.jobs) {
         if (parked.delete(id)) counts['woken from behind a key']++
         if (checkpoint === undefined) continue

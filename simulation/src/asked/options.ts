@@ -1,8 +1,9 @@
 import type { JobEntry, UniqueOptions } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Settings } from '../world/settings.js'
+import { drawGroup } from './limits.js'
 
-type Asked = Pick<JobEntry, 'priority' | 'expiresAt' | 'unique'>
+type Asked = Pick<JobEntry, 'priority' | 'expiresAt' | 'unique' | 'group'>
 
 /** All jobs of a key hold it alike, but for those of `mixed` (no time to live) and `any`. */
 const KEYS = ['finished', 'started', 'ttl', 'mixed', 'any'] as const
@@ -19,13 +20,16 @@ export function drawKeys(random: SeededRandom): readonly KeyKind[] {
 }
 
 /** What a job asks for beyond being run; `dueAt`: when it is due, by the store's clock. */
-export function drawAsked(random: SeededRandom, { features, keys }: Settings, dueAt: number): Asked {
-  return {
+export function drawAsked(random: SeededRandom, { features, keys, groups }: Settings, dueAt: number): Asked {
+  const asked: Asked = {
     ...(features.has('priorities') && random.chance(0.6) && { priority: random.pick([-1_000, -5, 0, 3, 3, 1_000]) }),
     ...(features.has('expiry') &&
       random.chance(0.3) && { expiresAt: new Date(Math.floor(dueAt + random.between(2, 15_000))) }),
     ...(features.has('unique keys') && random.chance(0.7) && { unique: drawUnique(random, keys) }),
   }
+  // The two do not go together.
+  const hasGroup = features.has('groups') && asked.priority === undefined && random.chance(0.75)
+  return hasGroup ? { ...asked, group: drawGroup(random, groups) } : asked
 }
 
 function drawUnique(random: SeededRandom, keys: readonly KeyKind[]): UniqueOptions {

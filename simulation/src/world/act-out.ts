@@ -17,7 +17,14 @@ export async function actOut(job: Job<Act>, context: HandlerContext, stage: Stag
     return host.pause(args.ms)
   }
   await (args.act === 'give up on its signal' ? workUnless(host, args.ms, signal) : pastime(host, args.ms))
-  if (args.act === 'snooze' && stage.isToSnooze(job)) context.snooze(args.snoozeMs)
+  if (args.act === 'snooze' && stage.isToGoBack(job)) {
+    stage.note('snooze')
+    context.snooze(args.snoozeMs)
+  }
+  if (args.act === 'be rate limited' && stage.isToGoBack(job)) {
+    stage.note('rate limit told')
+    context.rateLimited(args.holdMs)
+  }
   if (args.act === 'fail at first' && job.attempt <= args.failures) throw new Error(`failure ${job.attempt}`)
   if (args.act === 'fail') throw new Error('it always fails')
   if (args.act === 'fail for good') throw new NonRetryableError('there is no point')

@@ -6,13 +6,14 @@ import type { World } from './world.js'
 /** What is due later than this is not waited for. */
 const FAR_MS = 3_600_000
 
-/** All machines are up, nothing of the time of the faults is on its way, nothing is paused, and no killer is left to kill. */
-export async function isRecovered(world: World, { killers, operators }: Workload): Promise<boolean> {
+/** All machines are up, nothing of the time of the faults is on its way, nothing is paused or limited or fires, and no killer is left to kill. */
+export async function isRecovered(world: World, { killers, operators, keepers }: Workload): Promise<boolean> {
   const { machines, network, store } = world
-  // Again at each look: a pause of the time of the faults may come late.
+  // Again at each look: what was asked for in the time of the faults may come late.
   await resumeAll(world)
+  await liftAll(world)
   if (machines.some(({ isUp, isAsleep }) => !isUp || isAsleep) || network.isLateUnderWay) return false
-  if (operators.isPausing) return false
+  if (operators.isHolding || keepers.isChanging) return false
   const jobs = await store.get({ ids: killers })
   return jobs.every((job) => job === null || job.finishedAt !== undefined)
 }
@@ -37,4 +38,11 @@ async function resumeAll({ settings, operated }: World): Promise<void> {
   if (!settings.features.has('pauses')) return
   await operated.setPaused({ paused: false })
   await operated.setPaused({ names: settings.names, paused: false })
+}
+
+/** Nothing is limited, and no schedule fires any more. */
+async function liftAll({ settings, operated }: World): Promise<void> {
+  const { features, names, scheduleIds } = settings
+  if (features.has('limits')) for (const name of names) await operated.setLimits({ name, limits: null })
+  if (features.has('schedules')) await operated.removeSchedule({ ids: scheduleIds })
 }

@@ -6,7 +6,7 @@ import type { Act } from './job-plan.js'
 import type { Surroundings } from './services.js'
 import { never, type Stage } from './stage.js'
 
-const MAX_SNOOZES = 2
+const MAX_GOING_BACK = 2
 const SLOT_TAKEN = new Error('its slot was taken')
 /** A millisecond before core does it. */
 const SLOT_TAKEN_AFTER_MS = 999
@@ -89,12 +89,11 @@ async function* goingOn(
 function stageOn(host: Host, { network, ledger, note, isHealthy, snoozes }: Surroundings): Stage {
   return {
     ...{ host, network, ledger, note, isHealthy },
-    isToSnooze({ id, enqueuedAt }) {
+    isToGoBack({ id, enqueuedAt }) {
       const key = `${id} ${enqueuedAt.getTime()}`
       const times = snoozes.get(key) ?? 0
-      if (times === MAX_SNOOZES) return false
+      if (times === MAX_GOING_BACK) return false
       snoozes.set(key, times + 1)
-      note('snooze')
       return true
     },
     async dieUnlessRecovered({ recoveries }) {

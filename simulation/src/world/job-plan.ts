@@ -19,6 +19,8 @@ export type Act =
   | { readonly act: 'kill the process'; readonly ms: number }
   /** Two times. */
   | { readonly act: 'snooze'; readonly ms: number; readonly snoozeMs: number }
+  /** Two times its name is held. */
+  | { readonly act: 'be rate limited'; readonly ms: number; readonly holdMs: number }
   | StepByStep
 
 /** A job that a producer pushes. */
@@ -61,6 +63,13 @@ function drawAct(random: SeededRandom, settings: Settings): Act {
   if (features.has('reports') && random.chance(0.4)) return drawSteps(random, settings)
   if (features.has('snoozes') && random.chance(0.15)) {
     return { act: 'snooze', ms: random.int(0, 300), snoozeMs: random.pick([0, random.int(1, 5_000)]) }
+  }
+  if (features.has('rate limited') && random.chance(0.1)) {
+    return {
+      act: 'be rate limited',
+      ms: random.int(0, 300),
+      holdMs: random.pick([0, random.int(1, 500), random.int(1, 3_000)]),
+    }
   }
   const ms = random.chance(0.5)
     ? 0

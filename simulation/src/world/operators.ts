@@ -1,6 +1,7 @@
 import { GoschedsError, type Inspector, type JobState } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Host } from './host.js'
+import { drawLimits } from '../asked/limits.js'
 import type { World } from './world.js'
 
 const FINISHED = ['completed', 'dead', 'cancelled'] as const
@@ -12,8 +13,8 @@ export class Operators {
   /** Jobs that a command may be for. */
   readonly #ids: readonly string[]
   readonly #hasKillers: boolean
-  /** The hosts on which somebody is about to pause something. */
-  readonly #pausing = new Set<{ readonly host: Host }>()
+  /** The hosts on which somebody is about to pause or limit something. */
+  readonly #holding = new Set<{ readonly host: Host }>()
 
   constructor(world: World, random: SeededRandom, ids: readonly string[]) {
     this.#world = world
@@ -26,13 +27,17 @@ export class Operators {
   start(sometime: (act: () => void) => void): void {
     const { commands, features } = this.#world.settings
     for (let count = 0; count < commands; count++) sometime(() => this.#command())
-    if (!features.has('pauses')) return
-    for (let count = this.#random.int(1, 4); count > 0; count--) sometime(() => this.#pause())
+    if (features.has('pauses')) {
+      for (let count = this.#random.int(1, 4); count > 0; count--) sometime(() => this.#pause())
+    }
+    if (features.has('limits')) {
+      for (let count = this.#random.int(2, 8); count > 0; count--) sometime(() => this.#setLimits())
+    }
   }
 
-  /** Whether a pause may yet come. */
-  get isPausing(): boolean {
-    return [...this.#pausing].some(({ host }) => host.isAlive)
+  /** Whether a pause or a limit may yet come. */
+  get isHolding(): boolean {
+    return [...this.#holding].some(({ host }) => host.isAlive)
   }
 
   /** Cancels a job of which somebody waits for the result. */
@@ -51,12 +56,25 @@ export class Operators {
   #pause(): void {
     const { clock, settings } = this.#world
     const name = this.#random.chance(0.7) ? this.#random.pick(settings.names) : undefined
-    this.#tell(async (inspector, host) => {
-      const pausing = { host }
-      this.#pausing.add(pausing)
-      await inspector.pause(name).finally(() => this.#pausing.delete(pausing))
-    })
+    this.#hold((inspector) => inspector.pause(name))
     clock.schedule(this.#random.between(100, 8_000), () => this.#tell((inspector) => inspector.resume(name)))
+  }
+
+  /** Lifted by another, or by the recovery. */
+  #setLimits(): void {
+    const { settings } = this.#world
+    const name = this.#random.pick(settings.names)
+    if (name === undefined) return
+    const limits = drawLimits(this.#random, settings)
+    this.#hold((inspector) => inspector.setLimits(name, limits))
+  }
+
+  #hold(command: (inspector: Inspector) => Promise<unknown>): void {
+    this.#tell(async (inspector, host) => {
+      const holding = { host }
+      this.#holding.add(holding)
+      await command(inspector).finally(() => this.#holding.delete(holding))
+    })
   }
 
   /** On one of the machines that are up, while there are faults. */

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly isOver: () => boolean
   readonly ledger: CheckpointLedger
   readonly results: ResultWaits
-  /** How often each job has been snoozed. */
+  /** How often each job has given itself back. */
   readonly snoozes: Map<string, number>
   readonly note: (kind: Occurrence) => void
   readonly onStart: (job: Job<Act>) => void

@@ -1,5 +1,8 @@
+import type { GroupOptions } from '@goscheds/core'
 import { drawFeatures, type Feature } from '../asked/features.js'
+import { drawGroups } from '../asked/limits.js'
 import { drawKeys, type KeyKind } from '../asked/options.js'
+import { drawScheduleIds } from '../asked/schedule-rules.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
 
 /** What runs on one machine. `worker`: the names it has handlers for. */
@@ -32,6 +35,11 @@ export interface Settings {
   readonly features: ReadonlySet<Feature>
   /** The unique keys that jobs may ask for. */
   readonly keys: readonly KeyKind[]
+  /** The groups that jobs may be of. */
+  readonly groups: readonly GroupOptions[]
+  readonly scheduleIds: readonly string[]
+  /** Of what happens to schedules. */
+  readonly scheduleSeed: number
 }
 
 export function drawSettings(random: SeededRandom): Settings {
@@ -53,6 +61,9 @@ export function drawSettings(random: SeededRandom): Settings {
     killers,
     features: drawFeatures(random.fork()),
     keys: drawKeys(random.fork()),
+    groups: drawGroups(random.fork()),
+    scheduleIds: drawScheduleIds(random.fork()),
+    scheduleSeed: random.int(0, 2 ** 32),
   }
 }
 

@@ -12,8 +12,8 @@ export interface Stage {
   readonly note: (kind: Occurrence) => void
   /** Whether every process is to stay alive from here on. */
   readonly isHealthy: () => boolean
-  /** Whether this job is to be snoozed once more. */
-  readonly isToSnooze: (job: Job) => boolean
+  /** Whether this job is to give itself back once more. */
+  readonly isToGoBack: (job: Job) => boolean
   /** Ends the process, and never resolves, unless a worker of this job has died before or the faults are over. */
   readonly dieUnlessRecovered: (job: Job) => Promise<void>
 }

@@ -1,5 +1,6 @@
 import { GoschedsError, type JobEntry, type PushResult, type Scheduler } from '@goscheds/core'
-import type { SeededRandom } from '../clock/seeded-random.js'
+import { SeededRandom } from '../clock/seeded-random.js'
+import { ScheduleKeepers } from '../asked/schedule-keepers.js'
 import type { Host } from './host.js'
 import { type Act, drawJob, drawKiller, type JobPlan } from './job-plan.js'
 import { Operators } from './operators.js'
@@ -19,6 +20,7 @@ export class Workload {
   readonly #random: SeededRandom
   readonly #ids: string[] = []
   readonly operators: Operators
+  readonly keepers: ScheduleKeepers
   /** Of the jobs that are pushed while all is healthy, those whose results have not been told. */
   readonly awaited = new Set<string>()
 
@@ -26,6 +28,8 @@ export class Workload {
     this.#world = world
     this.#random = random
     this.operators = new Operators(world, random.fork(), this.#ids)
+    // Of a copy, so that nothing else of the seed shifts.
+    this.keepers = new ScheduleKeepers(world, new SeededRandom(world.settings.scheduleSeed))
   }
 
   start(): void {
@@ -43,6 +47,7 @@ export class Workload {
       sometime(() => this.#push([job]))
     }
     this.operators.start(sometime)
+    this.keepers.start(sometime)
   }
 
   /** Pushes jobs that only show how late they begin, one for each name. */

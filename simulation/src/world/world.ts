@@ -1,6 +1,7 @@
 import { HistoryRecorder } from '@goscheds/conformance/history'
 import { GoschedsError, type Job, type Store } from '@goscheds/core'
 import { CheckpointLedger } from '../asked/checkpoint-ledger.js'
+import { FireLedger } from '../asked/fire-ledger.js'
 import { noOccurrences, type Occurrence, type OccurrenceCounts } from '../asked/occurrences.js'
 import { ResultWaits } from '../asked/result-waits.js'
 import { SeededRandom } from '../clock/seeded-random.js'
@@ -46,6 +47,7 @@ export class World {
   /** When the handler of each job was first called. */
   readonly firstStarts = new Map<string, number>()
   readonly ledger = new CheckpointLedger()
+  readonly fires = new FireLedger()
   readonly results: ResultWaits
   readonly occurrences: OccurrenceCounts = noOccurrences()
   readonly inside: HistoryRecorder
@@ -150,7 +152,9 @@ export class World {
       note: (kind) => this.note(kind),
       isHealthy: () => this.#isHealthy,
       isOver: () => this.#isOver,
-      onStart: ({ id }: Job<Act>) => {
+      onStart: (job: Job<Act>) => {
+        const { id } = job
+        this.fires.begins(job, this.clock.now)
         if (!this.firstStarts.has(id)) this.firstStarts.set(id, this.clock.now)
       },
       onError: (process, error) => this.report(process, error),
