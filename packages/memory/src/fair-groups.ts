@@ -2,7 +2,7 @@ import type { GroupLimits, RateLimit } from '@goscheds/core'
 import { byCodePoints } from './code-points.js'
 import type { MemoryJob } from './memory-job.js'
 import { type TimedNode, TimeOrderedSet } from './time-ordered-set.js'
-import { fullAfter, tokenInMs, tokensOf } from './token-bucket.js'
+import { type Bucket, cutToSize, isFull, takeTokens, tokenInMs, tokensOf } from './token-bucket.js'
 import { type QueueNode, WorkQueue } from './work-queue.js'
 
 /** Of one group, as long as something of it waits ready, runs, or keeps its place. */
@@ -33,7 +33,7 @@ export class FairGroups {
   /** By the time from which a claim makes them able: Infinity where no time will do it. */
   readonly #aside = new TimeOrderedSet<Group, string>(byCodePoints)
   /** By key, when each is full again. */
-  readonly #buckets = new Map<string, number>()
+  readonly #buckets = new Map<string, Bucket>()
   #virtualTime = 0
   /** The finish time of the jobs without a group. */
   #ungrouped: number | undefined
@@ -134,7 +134,9 @@ export class FairGroups {
       return
     }
     group.running++
-    if (limits.rate !== undefined) this.#takeTokens(group, limits.rate, 1, now)
+    if (limits.rate !== undefined) {
+      this.#buckets.set(group.key, takeTokens(limits.rate, this.#buckets.get(group.key), now, 1))
+    }
     const until = this.#atLimitUntil(group, limits, now)
     if (until === undefined) this.#makeAble(group)
     else this.#move(group, this.#aside, until)
@@ -149,7 +151,7 @@ export class FairGroups {
 
   /** Forgets buckets that are full. → whether nothing of all this is worth keeping */
   prune(now: number): boolean {
-    for (const [key, fullAt] of this.#buckets) if (fullAt <= now) this.#buckets.delete(key)
+    for (const [key, bucket] of this.#buckets) if (isFull(bucket, now)) this.#buckets.delete(key)
     const isFresh = this.#virtualTime === 0 && this.#ungrouped === undefined
     return isFresh && this.#groups.size === 0 && this.#buckets.size === 0
   }
@@ -186,15 +188,9 @@ export class FairGroups {
     const { concurrency = Infinity, rate } = limits
     if (group.running >= concurrency || waitsForPlace(group, limits)) return Infinity
     if (rate === undefined) return undefined
-    const fullAt = this.#takeTokens(group, rate, 0, now)
-    return tokensOf(rate, fullAt, now) >= 1 ? undefined : now + tokenInMs(rate, fullAt, now)
-  }
-
-  /** A look, which takes none, makes the bucket forget what it cannot lack under this rate. → when it is full */
-  #takeTokens({ key }: Group, rate: RateLimit, count: number, now: number): number {
-    const fullAt = fullAfter(rate, this.#buckets.get(key), now, count)
-    if (fullAt > now) this.#buckets.set(key, fullAt)
-    return fullAt
+    const bucket = cutToSize(rate, this.#buckets.get(group.key), now)
+    if (bucket !== undefined) this.#buckets.set(group.key, bucket)
+    return tokensOf(rate, bucket, now) >= 1 ? undefined : now + tokenInMs(rate, bucket, now)
   }
 
   /** A slot or a place is free. */

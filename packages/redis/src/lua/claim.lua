@@ -54,23 +54,23 @@ local function claim_what_is_asked_for()
   end
   local limits = limits_of(name)
   local rate = limits.rate
-  local full_at = rate and tonumber(redis.call('ZSCORE', P .. 'rates', name) or '')
+  local bucket = rate and parse_bucket(redis.call('HGET', P .. 'buckets', name))
   local function write_bucket(count)
-    local now_full_at = bucket_after(full_at, rate, time, count)
-    if count > 0 or full_at and full_at > now_full_at then
-      full_at = now_full_at
+    local before = bucket
+    bucket = count > 0 and take_tokens(bucket, rate, time, count) or cut_to_size(bucket, rate, time)
+    if bucket ~= before then
       begin_though_full()
-      redis.call('ZADD', P .. 'rates', exact(full_at), name)
+      write_buckets(P .. 'buckets', P .. 'rates', { name }, { [name] = bucket })
     end
   end
   local room = limits.concurrency and math.max(0, limits.concurrency - redis.call('ZCARD', P .. name .. ':active')) or math.huge
-  local tokens = rate and tokens_of(full_at, rate, time) or math.huge
+  local tokens = rate and tokens_of(bucket, rate, time) or math.huge
   local allowed = math.min(limit, room, tokens)
   if allowed == 0 and room == 0 then
     return refuse(AT_CONCURRENCY)
   elseif allowed == 0 then
     write_bucket(0)
-    return refuse(WITHOUT_TOKEN, token_in_ms(full_at, rate, time))
+    return refuse(WITHOUT_TOKEN, token_in_ms(bucket, rate, time))
   end
 
   local group_sets = {}
@@ -256,7 +256,7 @@ local function claim_what_is_asked_for()
   if is_held then
     empty_inbox(name, worker)
     reply[1] = room <= tokens and AT_CONCURRENCY or WITHOUT_TOKEN
-    reply[4] = room > tokens and exact(token_in_ms(full_at, rate, time)) or ''
+    reply[4] = room > tokens and exact(token_in_ms(bucket, rate, time)) or ''
   elseif any_groups and leased < limit then
     local first = tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '')
     reply[4] = first and first < math.huge and exact(math.max(0, first - time)) or ''

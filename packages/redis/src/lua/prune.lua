@@ -41,7 +41,7 @@ local function prune_name(name)
   local keys = {}
   local rates = P .. name .. ':group-rates'
   if buckets_left > 0 and redis.call('EXISTS', rates) == 1 then
-    buckets_left = buckets_left - forget_full_buckets(rates, time, buckets_left)
+    buckets_left = buckets_left - forget_full_buckets(P .. name .. ':group-buckets', rates, time, buckets_left)
   end
   for i, place in ipairs(PLACES) do
     keys[i] = P .. name .. ':' .. place
@@ -89,10 +89,9 @@ if left > 0 then
   pruned = pruned + #fields
 end
 
--- A hold that is over, and the bucket of a name.
-for _, ends in ipairs({ 'holds', 'rates' }) do
-  forget_full_buckets(P .. ends, time, max_buckets)
-end
+forget_full_buckets(P .. 'buckets', P .. 'rates', time, max_buckets)
+-- Holds that are over.
+call_chunked('ZREM', P .. 'holds', redis.call('ZRANGEBYSCORE', P .. 'holds', '-inf', time, 'LIMIT', 0, max_buckets))
 
 if left > 0 then
   local workers = redis.call('ZRANGEBYSCORE', P .. 'workers', '-inf', time, 'LIMIT', 0, left)

@@ -88,8 +88,14 @@ export const groupCases: readonly ScriptCase[] = [
     await advance(1_000)
     await claim(store)
     await settleAll(store, taken.slice(2), { type: 'released', delayMs: 0, holdNameMs: 9_000 })
-    const during = ['fair', 'grouped', 'holds', 'limits', 'rates', 'group\temail\ta', 'email:groups-aside']
-    for (const rest of [...during, 'email:group-rates', 'email:group-running', 'email:group-places']) {
+    const during = ['fair', 'grouped', 'holds', 'limits', 'rates', 'buckets', 'group\temail\ta', 'email:groups-aside']
+    for (const rest of [
+      ...during,
+      'email:group-rates',
+      'email:group-buckets',
+      'email:group-running',
+      'email:group-places',
+    ]) {
       assert.equal(await client.exists(key(rest)), 1, rest)
     }
     await advance(LEASE_MS)

@@ -43,11 +43,11 @@ do
     local name, groups = fair.name, {}
     local weights = read_chunked('HMGET', P .. name .. ':group-weights', keys)
     local running = fair.limits.concurrency and read_chunked('HMGET', P .. name .. ':group-running', keys) or {}
-    local full_at = fair.limits.rate and read_chunked('ZMSCORE', P .. name .. ':group-rates', keys) or {}
+    local buckets = fair.limits.rate and read_chunked('HMGET', P .. name .. ':group-buckets', keys) or {}
     for i, key in ipairs(keys) do
       groups[i] = {
         key = key, set = set, weight = tonumber(weights[i] or 1), running = tonumber(running[i] or 0),
-        full_at = full_at[i] and tonumber(full_at[i]) or nil, taken = 0,
+        bucket = parse_bucket(buckets[i]), taken = 0,
       }
     end
     return groups
@@ -109,11 +109,9 @@ do
   end
 
   local function look_at_bucket(fair, group, rate)
-    local full_at = group.full_at
-    if full_at and full_at > fair.time then
-      group.full_at = bucket_after(full_at, rate, fair.time, 0)
-      group.has_new_bucket = group.has_new_bucket or group.full_at ~= full_at
-    end
+    local bucket = cut_to_size(group.bucket, rate, fair.time)
+    group.has_new_bucket = group.has_new_bucket or bucket ~= group.bucket
+    group.bucket = bucket
   end
 
   -- → from when a group at a limit may run, +inf where time alone will not do; nothing for one that may run now
@@ -125,8 +123,8 @@ do
       return math.huge
     elseif limits.rate then
       look_at_bucket(fair, group, limits.rate)
-      if tokens_of(group.full_at, limits.rate, fair.time) < 1 then
-        return fair.time + token_in_ms(group.full_at, limits.rate, fair.time)
+      if tokens_of(group.bucket, limits.rate, fair.time) < 1 then
+        return fair.time + token_in_ms(group.bucket, limits.rate, fair.time)
       end
     end
   end
@@ -187,13 +185,14 @@ do
     group.finish = fair.virtual + 1 / group.weight
     group.running = group.running + 1
     if rate then
-      group.full_at = bucket_after(group.full_at, rate, fair.time, 1)
+      group.bucket = take_tokens(group.bucket, rate, fair.time, 1)
       group.has_new_bucket = true
     end
   end
 
   function write_fair(fair)
-    local name, gone, back, aside, able, rates, passed = fair.name, {}, {}, {}, {}, {}, 0
+    local name, gone, back, aside, able, passed = fair.name, {}, {}, {}, {}, 0
+    local bucket_keys, buckets = {}, {}
     for _, set in ipairs(GROUP_SETS) do
       back[set] = {}
     end
@@ -214,7 +213,8 @@ do
         table.insert(back[group.set], group.key)
       end
       if group.has_new_bucket then
-        add_pair(rates, exact(group.full_at), group.key)
+        bucket_keys[#bucket_keys + 1] = group.key
+        buckets[group.key] = group.bucket
       end
     end
     for set, keys in pairs(back) do
@@ -223,9 +223,10 @@ do
     call_chunked('HDEL', P .. name .. ':group-weights', gone)
     call_chunked('ZADD', P .. name .. ':groups', able)
     call_chunked('ZADD', P .. name .. ':groups-aside', aside)
-    call_chunked('ZADD', P .. name .. ':group-rates', rates)
     if fair.limits.rate then
-      forget_full_buckets(P .. name .. ':group-rates', fair.time, math.max(100, #rates))
+      local hash, set = P .. name .. ':group-buckets', P .. name .. ':group-rates'
+      write_buckets(hash, set, bucket_keys, buckets)
+      forget_full_buckets(hash, set, fair.time, math.max(100, #bucket_keys))
     end
     if passed > 0 then
       count_grouped(name, -passed)
