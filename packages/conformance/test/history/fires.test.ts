@@ -95,7 +95,12 @@ describe('G14: a schedule', () => {
     const atOnce = fires()
     const [one, other] = [1, 2].map(() => atOnce.begin('fireSchedule', { fires: [passing(inTurn(10))] }))
     const passed = [{ status: 'passed' }]
-    expect(atOnce.answer(one ?? 0, passed).answer(other ?? 0, passed).broken()).toEqual(['G14 - 2 3 4 5'])
+    expect(
+      atOnce
+        .answer(one ?? 0, passed)
+        .answer(other ?? 0, passed)
+        .broken(),
+    ).toEqual(['G14 - 2 3 4 5'])
   })
 
   test('makes no second job of a time, also of another rule', () => {
