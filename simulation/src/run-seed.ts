@@ -127,7 +127,10 @@ class Run {
     await clock.run(SETTLE_MS)
     const drained = await this.#until(DRAIN_WITHIN_MS, () => isDrained(this.#world))
     if (!drained) this.#find('G7', 'what is due was not finished half an hour after the faults had ended')
-    else await this.#measureLateness()
+    else {
+      await this.#measureLateness()
+      await this.#tryLimits()
+    }
     await this.#snapshot(drained)
     this.#workload.linger()
     await clock.run(LINGER_MS)
@@ -189,6 +192,22 @@ class Run {
     for (const id of awaited) {
       this.#find('none', `the result of ${id}, which was pushed while all was healthy, was not told within a minute`)
     }
+  }
+
+  /** A slot that was not given back would keep a name, or a group, from its limit of one. */
+  async #tryLimits(): Promise<void> {
+    const { settings, operated, firstStarts, clock } = this.#world
+    if (!settings.features.has('limits')) return
+    const one = { concurrency: 1, perGroup: { concurrency: 1 } }
+    for (const name of settings.names) await operated.setLimits({ name, limits: one })
+    const groups = settings.features.has('groups') ? settings.groups : []
+    const ids = [undefined, ...groups].flatMap((group) =>
+      this.#workload.probe(`one-${group?.key ?? 'any'}`, group === undefined ? {} : { group }),
+    )
+    const isDone = await clock.run(MINUTE_MS, () => ids.every((id) => firstStarts.has(id)))
+    if (!isDone) this.#find('G13', 'a name or a group had no slot free, and nothing of it ran')
+    for (const name of settings.names) await operated.setLimits({ name, limits: null })
+    await this.#until(MINUTE_MS, () => isDrained(this.#world))
   }
 
   async #stopAll(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Settings } from '../world/settings.js'
 
 /** The groups of a seed: few, so that jobs meet. */
 export function drawGroups(random: SeededRandom): readonly GroupOptions[] {
-  const most = random.int(1, 4)
+  const most = random.pick([1, 2, 2, 4])
   return ['ada', 'bob', 'cleo', 'dan'].slice(0, most).map((key) => {
     return random.chance(0.5) ? { key } : { key, weight: random.pick([0.5, 1, 2, 3.5]) }
   })
@@ -22,13 +22,13 @@ export function drawLimits(random: SeededRandom, { features }: Settings): NameLi
   const limits: NameLimitsOptions = {
     ...(random.chance(0.5) && { concurrency: random.int(1, 3) }),
     ...(random.chance(0.35) && { rate: drawRate(random) }),
-    ...(features.has('groups') && random.chance(0.7) && { perGroup: drawPerGroup(random) }),
+    ...(features.has('groups') && random.chance(0.8) && { perGroup: drawPerGroup(random) }),
   }
   return Object.keys(limits).length > 0 ? limits : { concurrency: 1 }
 }
 
 function drawPerGroup(random: SeededRandom): NonNullable<NameLimitsOptions['perGroup']> {
-  if (random.chance(0.4))
+  if (random.chance(0.5))
     return { concurrency: 1, ordered: true, ...(random.chance(0.2) && { rate: drawRate(random) }) }
   const concurrency = { concurrency: random.int(1, 2) }
   return random.chance(0.6) ? concurrency : { rate: drawRate(random), ...(random.chance(0.5) && concurrency) }

@@ -6,12 +6,14 @@ import { drawGroup } from './limits.js'
 
 const OVERLAPS: readonly [Overlap, ...Overlap[]] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
 
-/** At which seconds of a minute each expression fires. */
-const CRONS = [
-  ['*/2 * * * * *', (second: number): boolean => second % 2 === 0],
-  ['*/5 * * * * *', (second: number): boolean => second % 5 === 0],
-  ['7,8,9,40-42 * * * * *', (second: number): boolean => [7, 8, 9, 40, 41, 42].includes(second)],
-] as const
+/** An expression, and at which seconds of a minute it fires. */
+type Cron = readonly [expression: string, isTime: (second: number) => boolean]
+
+const CRONS: readonly [Cron, ...Cron[]] = [
+  ['*/2 * * * * *', (second) => second % 2 === 0],
+  ['*/5 * * * * *', (second) => second % 5 === 0],
+  ['7,8,9,40-42 * * * * *', (second) => [7, 8, 9, 40, 41, 42].includes(second)],
+]
 
 /** The ids of the schedules of a seed. */
 export function drawScheduleIds(random: SeededRandom): readonly string[] {

@@ -3,6 +3,8 @@ import { asNew, clockDefect, currentLeases, type Defect, defect, jobsIn } from '
 import { askedDefects } from './asked-defects.js'
 import { brokenPromotion } from './broken-promotion.js'
 import { forgetfulInbox } from './forgetful-inbox.js'
+import { limitDefects } from './limit-defects.js'
+import { scheduleDefects } from './schedule-defects.js'
 
 /** Whoever ends or extends a lease of a job gets what he wants, whatever his fence. */
 function anyFence(store: Store): Partial<Store> {
@@ -134,4 +136,6 @@ export const allDefects: readonly Defect[] = [
     },
   })),
   ...askedDefects,
+  ...limitDefects,
+  ...scheduleDefects,
 ]

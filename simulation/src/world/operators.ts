@@ -31,7 +31,7 @@ export class Operators {
       for (let count = this.#random.int(1, 4); count > 0; count--) sometime(() => this.#pause())
     }
     if (features.has('limits')) {
-      for (let count = this.#random.int(2, 8); count > 0; count--) sometime(() => this.#setLimits())
+      for (let count = this.#random.int(2, 6); count > 0; count--) sometime(() => this.#setLimits())
     }
   }
 
