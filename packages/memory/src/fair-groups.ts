@@ -1,4 +1,4 @@
-import type { GroupLimits, RateLimit } from '@goscheds/core'
+import type { GroupLimits } from '@goscheds/core'
 import { byCodePoints } from './code-points.js'
 import type { MemoryJob } from './memory-job.js'
 import { type TimedNode, TimeOrderedSet } from './time-ordered-set.js'

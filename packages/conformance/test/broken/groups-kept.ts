@@ -73,7 +73,7 @@ export const groupsKeptFaults: readonly Fault[] = [
     })),
   ),
   fault(
-    'promotes every job to the queue of plain jobs',
+    'promotes every job to the queue of those without a group',
     'groups/promoted groups/kept-by-delayed-retry groups/kept-by-delayed-release groups/kept-by-reschedule groups/fifo',
     (sound) =>
       forgetting(sound, (forget) => ({
@@ -128,7 +128,7 @@ export const groupsKeptFaults: readonly Fault[] = [
       })
     },
   })),
-  fault('looks for plain jobs alone before it waits', 'groups/does-not-wait', ({ store }) => ({
+  fault('looks for jobs without a group alone before it waits', 'groups/does-not-wait', ({ store }) => ({
     async waitForReady(input) {
       const { jobs } = await store.list({ name: input.name, state: 'ready', limit: 1_000 })
       const name = jobs.length > 0 && jobs.every(hasGroup) ? `not ${input.name}` : input.name

@@ -1,6 +1,6 @@
-import type { RateLimit, Store } from '@goscheds/core'
+import type { RateLimit, Store, StoreInput } from '@goscheds/core'
 import { fault, type Fault, type Sound } from './fault.js'
-import { controlling } from './inside-limits.js'
+import { controlling, type InnerControl } from './inside-limits.js'
 
 /** A bucket: when it is full again, and how that is read. */
 interface BucketRule {
@@ -18,36 +18,48 @@ interface BucketRule {
 const soundRule: BucketRule = {
   msPerToken: ({ limit, perMs }) => perMs / limit,
   base: (fullAt, { burst }, now, msPerToken) => Math.min(Math.max(fullAt, now), now + burst * msPerToken),
-  tokens: (base, { burst }, now, msPerToken) => Math.floor(burst + (now - base) / msPerToken + 1e-9),
+  tokens: (base, { burst }, now, msPerToken) => Math.max(0, Math.floor(burst + (now - base) / msPerToken + 1e-9)),
   waitMs: (base, { burst }, now, msPerToken) => Math.max(0, base - now - (burst - 1) * msPerToken),
   after: (base, count, _now, msPerToken) => base + count * msPerToken,
   changed: (fullAt) => fullAt,
 }
 
-/** A store whose buckets go by another rule. */
+type WithBucket = { bucket: { readonly at: number; readonly missingMs: number } | undefined }
+
+function fullAtOf({ bucket }: WithBucket): number {
+  return bucket === undefined ? -Infinity : bucket.at + bucket.missingMs
+}
+
+function setFullAt(control: WithBucket, fullAt: number): void {
+  control.bucket = fullAt === -Infinity ? undefined : { at: 0, missingMs: fullAt }
+}
+
+/** A store whose buckets go by another rule, each kept as the time at which it will be full. */
 function pouring(sound: Sound, change: Partial<BucketRule>): Partial<Store> {
   const rule = { ...soundRule, ...change }
   const { store, state, clock } = sound
+  const fullAt = new Map<InnerControl, number>()
+  const fullAtOf = (control: InnerControl): number => fullAt.get(control) ?? -Infinity
   controlling(sound, (control) => {
     const of = (now: number): readonly [base: number, rate: RateLimit, now: number, msPerToken: number] | undefined => {
       const rate = control.limits?.rate
       if (rate === undefined) return undefined
       const ms = rule.msPerToken(rate)
-      return [rule.base(control.fullAt, rate, now, ms), rate, now, ms]
+      return [rule.base(fullAtOf(control), rate, now, ms), rate, now, ms]
     }
     const allowance = control.allowance.bind(control)
     control.allowance = (active, now) => {
       const bucket = of(now)
       const own = allowance(active, now)
       if (bucket === undefined || own.reason === 'hold') return own
-      const tokens = Math.max(0, rule.tokens(...bucket))
+      const tokens = rule.tokens(...bucket)
       return { ...own, allowed: Math.min(own.room, tokens), reason: own.room <= tokens ? 'concurrency' : 'rate' }
     }
     control.takeTokens = (count, now) => {
       const bucket = of(now)
       if (bucket === undefined) return
       const [base, rate, , ms] = bucket
-      control.fullAt = rule.after(base, count, now, ms, rate)
+      fullAt.set(control, rule.after(base, count, now, ms, rate))
     }
     const heldForMs = control.heldForMs.bind(control)
     control.heldForMs = (reason, now) => {
@@ -61,7 +73,7 @@ function pouring(sound: Sound, change: Partial<BucketRule>): Partial<Store> {
       const from = control.limits?.rate
       await store.setLimits(input)
       const to = control.limits?.rate
-      if (to !== undefined) control.fullAt = rule.changed(control.fullAt, from, to, clock.now())
+      if (to !== undefined) fullAt.set(control, rule.changed(fullAtOf(control), from, to, clock.now()))
     },
   }
 }
@@ -82,6 +94,20 @@ function taking(sound: Sound, count: (claims: readonly number[]) => number): Par
     claim(input) {
       before = new Set(active().map(({ id }) => id))
       return sound.store.claim(input)
+    },
+  }
+}
+
+/** A store that looks up the bucket by something else than the name. */
+function sharing({ store, state }: Sound, keyOf: (input: StoreInput<'claim'>) => string): Partial<Store> {
+  const buckets = new Map<string, InnerControl['bucket']>()
+  return {
+    async claim(input) {
+      const control = state.control(input.name)
+      control.bucket = buckets.get(keyOf(input))
+      const result = await store.claim(input)
+      buckets.set(keyOf(input), control.bucket)
+      return result
     },
   }
 }
@@ -152,57 +178,24 @@ export const limitsRateFaults: readonly Fault[] = [
   ),
 
   fault('lets a bucket be emptier than empty by the last digits', 'limits/rate-emptied', (sound) =>
-    controlling(sound, (control) => {
-      const allowance = control.allowance.bind(control)
-      control.allowance = (active, now) => {
-        const own = allowance(active, now)
-        const { rate } = control.limits ?? {}
-        if (rate === undefined) return own
-        const ms = soundRule.msPerToken(rate)
-        const tokens = soundRule.tokens(soundRule.base(control.fullAt, rate, now, ms), rate, now, ms)
-        return tokens < 0 ? { ...own, allowed: tokens } : own
-      }
-    }),
+    pouring(sound, { tokens: (base, { burst }, now, ms) => Math.floor(burst + (now - base) / ms + 1e-9) }),
   ),
   fault('takes one token for all jobs of a claim', 'limits/rate', (sound) => taking(sound, () => 1)),
   fault('takes a token for the first claim of a job only', 'limits/rate-each-claim', (sound) =>
     taking(sound, (claims) => claims.filter((claim) => claim === 1).length),
   ),
-  fault('gives the token of a job back that is released', 'limits/rate-each-claim', ({ store, state }) => ({
+  fault('gives the token of a job back that is released', 'limits/rate-each-claim', ({ store, state, clock }) => ({
     settle({ entries }) {
       for (const { lease, settlement } of entries) {
-        const control = state.control(lease.name)
-        const { rate } = control.limits ?? {}
-        if (settlement.type === 'released' && rate !== undefined) control.fullAt -= rate.perMs / rate.limit
+        if (settlement.type === 'released') state.control(lease.name).takeTokens(-1, clock.now())
       }
       return store.settle({ entries })
     },
   })),
-  fault('has a bucket for each worker', 'limits/rate-one-by-one', ({ store, state }) => {
-    const buckets = new Map<string, number>()
-    return {
-      async claim(input) {
-        const control = state.control(input.name)
-        const key = `${input.name} ${input.worker}`
-        control.fullAt = buckets.get(key) ?? -Infinity
-        const result = await store.claim(input)
-        buckets.set(key, control.fullAt)
-        return result
-      },
-    }
-  }),
-  fault('has one bucket for all names', 'limits/rate-names-apart', ({ store, state }) => {
-    let fullAt = -Infinity
-    return {
-      async claim(input) {
-        const control = state.control(input.name)
-        control.fullAt = fullAt
-        const result = await store.claim(input)
-        fullAt = control.fullAt
-        return result
-      },
-    }
-  }),
+  fault('has a bucket for each worker', 'limits/rate-one-by-one', (sound) =>
+    sharing(sound, ({ name, worker }) => `${name} ${worker}`),
+  ),
+  fault('has one bucket for all names', 'limits/rate-names-apart', (sound) => sharing(sound, () => '')),
 
   fault('fills the bucket when limits are set', 'limits/rate-not-refilled limits/rate-more-burst', (sound) =>
     pouring(sound, { changed: () => -Infinity }),
