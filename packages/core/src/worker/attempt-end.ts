@@ -88,10 +88,11 @@ function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {
   const { abortCode } = given
   // Who says that another attempt is pointless is believed, whatever else was asked of the job meanwhile.
   const isFinal = isNonRetryable(thrown)
-  if (abortCode === 'CANCELLED' && !isFinal) {
+  const release = given.goneBackBy(thrown)
+  // A job that is to hold its name back does, and the store, which has the request, ends it as cancelled all the same.
+  if (abortCode === 'CANCELLED' && !isFinal && release?.holdNameMs === undefined) {
     return { settlement: { type: 'cancelled', ...kept(retention, retention.completedMs) }, value: thrown }
   }
-  const release = given.goneBackBy(thrown)
   const goesBack = release !== undefined || abortCode === 'WORKER_STOPPING' || abortCode === 'LEASE_LOST'
   if (goesBack && !isFinal) {
     return { settlement: { type: 'released', ...(release ?? { delayMs: 0 }) }, value: thrown }

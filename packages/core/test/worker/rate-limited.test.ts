@@ -77,10 +77,10 @@ describe('a handler that is rate limited', () => {
     await stop()
   })
 
-  it('gives way to a cancel, which the worker has heard of or not', async () => {
+  it('gives way to a cancel, which the worker has heard of or not, and has its name held back all the same', async () => {
     for (const hints of [true, false]) {
       const open = anOpenHandler()
-      const { world, events, get, stop } = await run(open.handler)
+      const { world, settled, events, get, stop } = await run(open.handler)
       if (!hints) world.faults.set('extend', () => new Promise(() => {}))
       await world.inspector.cancel('a')
       await world.clock.advance(0)
@@ -89,9 +89,21 @@ describe('a handler that is rate limited', () => {
       await world.clock.advance(0)
       expect(events).toEqual(['started', 'cancelled'])
       expect(await get()).toMatchObject({ state: 'cancelled' })
+      expect(settled()).toEqual([{ type: 'released', delayMs: 0, holdNameMs: 1_000 }])
       world.faults.clear()
       await stop()
     }
+  })
+
+  it('is ended as cancelled by a store that cannot hold a name back', async () => {
+    const open = anOpenHandler()
+    const { world, settled, stop } = await run(open.handler, { limits: false })
+    await world.inspector.cancel('a')
+    await world.clock.advance(0)
+    open.end().reject(thrownBy(() => open.context().rateLimited(1_000)))
+    await world.clock.advance(0)
+    expect(settled()).toEqual([{ type: 'cancelled', retentionMs: 600_000 }])
+    await stop()
   })
 
   it('holds its name back when its worker stops meanwhile', async () => {
