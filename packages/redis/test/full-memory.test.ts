@@ -105,6 +105,18 @@ describe('on a Redis whose memory is full', () => {
     expect((await claim()).jobs).toHaveLength(3)
   })
 
+  it('a claim that finds all groups at their limits, and changes nothing, is answered', async () => {
+    const { store, fill } = await fillable()
+    await store.setLimits({ name: 'email', limits: { perGroup: { concurrency: 1 } } })
+    await store.enqueue({ jobs: ['a', 'a', 'b', 'b'].map((key) => aJob({ group: { key } })) })
+    const claimed = await claimAll(store)
+    expect(claimed).toHaveLength(2)
+    await fill()
+    expect(await claimAll(store)).toEqual([])
+    expect(await completeAll(store, claimed)).toBe(2)
+    expect(await claimAll(store)).toHaveLength(2)
+  })
+
   it('time goes on: jobs are promoted and reaped, and workers report', async () => {
     const { store, advance, fill } = await fillable()
     const [leased, due] = [aJob(), aJob({ delayMs: 1_000 })]

@@ -75,6 +75,7 @@ do
     local virtual, plain = fair_times(name)
     local fair = {
       name = name, limits = limits, time = time, most = most, virtual = virtual, plain = plain, page = {}, place = 0, rank = 0,
+      was_virtual = virtual, was_plain = plain,
       heap = {}, touched = {}, left = MAX_SET_ASIDE, is_at_end = false, is_cut = false,
     }
     local aside = redis.call('ZRANGEBYSCORE', P .. name .. ':groups-aside', '-inf', time, 'LIMIT', 0, MAX_BACK)
@@ -233,11 +234,12 @@ do
     end
   end
 
-  -- Forgotten with the last group that has ready jobs.
+  -- Forgotten with the last group that has ready jobs. A claim that has found all at their limits writes nothing.
   function write_fair_times(name, fair, any_left)
     if not any_left then
       redis.call('HDEL', P .. 'fair', name)
-    elseif fair.virtual > 0 or fair.plain then
+    elseif fair.virtual ~= fair.was_virtual or fair.plain ~= fair.was_plain then
+      begin_though_full()
       redis.call('HSET', P .. 'fair', name, exact(fair.virtual) .. '\t' .. (fair.plain and exact(fair.plain) or ''))
     end
   end
