@@ -19,6 +19,9 @@ const LEAVE_TO_OTHERS_MS = 5_000
 
 const LOOK_AGAIN_MS = 100
 
+/** After so long the jobs that have become due meanwhile come first, however many schedules are left. */
+const ROUND_MS = 50
+
 /** A fire in its turn that a scheduler has made. */
 export interface FiredEvent {
   readonly scheduleId: string
@@ -61,17 +64,20 @@ export class Firing {
 
   /** Resolves to how many milliseconds later to look again: 0 when there may be more. */
   async fire(schedules: readonly DueSchedule[], now: EpochMs, signal: AbortSignal): Promise<number> {
+    const { runtime } = this.#options
+    const endsAt = runtime.monotonic() + ROUND_MS
+    const isOver = (): boolean => runtime.monotonic() >= endsAt
     // However much one has to catch up, each has its share of a call.
     const share = Math.max(1, Math.floor(FIRES_PER_CALL / schedules.length))
     let hasMoved = false
     let fires: ScheduleFire[] = []
     for (const [index, due] of schedules.entries()) {
-      const planned = await this.#plan(due, now, share)
-      fires.push(...planned)
-      const isFull = fires.length + share > FIRES_PER_CALL || index === schedules.length - 1
-      if (!isFull || fires.length === 0) continue
+      fires.push(...(await this.#plan(due, now, share)))
       if (signal.aborted) return 0
+      const isFull = fires.length + share > FIRES_PER_CALL || index === schedules.length - 1
+      if (fires.length === 0 || !(isFull || isOver())) continue
       if (await this.#send(fires, now)) hasMoved = true
+      if (isOver()) break
       fires = []
     }
     return hasMoved ? 0 : LOOK_AGAIN_MS

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { jobStates, type ScheduleInput } from '../../src/index.js'
 import { aSchedule, aSchedulingWorld, on, type SchedulingWorld } from '../support/a-schedule.js'
 import { failing, replyLost } from '../support/with-faults.js'
@@ -113,6 +113,24 @@ describe('a schedule', () => {
     expect(world.fired).toHaveLength(3_601)
     expect(world.fired.findIndex(({ scheduleId }) => scheduleId === 'short')).toBeLessThan(101)
     expect((world.calls('fireSchedule') as { fires: unknown[] }[]).every(({ fires }) => fires.length <= 100)).toBe(true)
+  })
+
+  it('lets jobs that are due come in between, where many are due and each takes its time', async () => {
+    const world = aSchedulingWorld()
+    const missing = { cron: '* * * * *', catchUp: 'latest' } as const
+    for (let n = 0; n < 20; n++) await world.main.schedules.put(aSchedule({ id: `s${n}`, ...missing, ...freely }))
+    await world.main.stop()
+    await world.clock.advance(HOUR_MS)
+    const monotonic = world.clock.monotonic.bind(world.clock)
+    let busyMs = 0
+    vi.spyOn(world.clock, 'monotonic').mockImplementation(() => monotonic() + (busyMs += 20))
+    const looks = world.calls('promote').length
+    world.another()
+    await world.clock.advance(0)
+    expect(world.fired).toHaveLength(20)
+    const sizes = (world.calls('fireSchedule') as { fires: unknown[] }[]).map(({ fires }) => fires.length)
+    expect(Math.max(...sizes)).toBeLessThan(5)
+    expect(world.calls('promote').length - looks).toBeGreaterThan(sizes.length)
   })
 
   it('is spread by its jitter: by the same span each time, which follows from its id', async () => {
