@@ -63,8 +63,8 @@ const ofEnds: Weights = {
 
 // Limits hold names up, so that nothing else comes of most other sequences.
 const ofLimits: Weights = {
-  ...{ ...ofAll, enqueue: 12, enqueueRival: 2, claim: 22, setLimits: 7, advance: 14, work: 6, settle: 14 },
-  ...{ heartbeat: 1, leave: 1, rotate: 1, extend: 3, report: 2, redrive: 3 },
+  ...{ ...ofAll, enqueue: 14, enqueueKeyed: 0, enqueueRival: 0, claim: 26, setLimits: 9, advance: 10, settle: 14 },
+  ...{ heartbeat: 1, leave: 1, rotate: 1, extend: 3, report: 2, redrive: 3, promote: 4, pause: 1, resume: 3 },
 }
 
 // A group is served again and again only while it has jobs left.
@@ -110,7 +110,7 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
     { weight: 2, arbitrary: sequences(ofEnds) },
     { weight: 2, arbitrary: sequences(ofPriorities) },
     { weight: 4, arbitrary: sequences(ofSchedules) },
-    { weight: 2, arbitrary: sequences(ofLimits) },
+    { weight: 3, arbitrary: sequences(ofLimits) },
     { weight: 4, arbitrary: sequences(ofGroups) },
     { weight: 3, arbitrary: sequences(ofOrder) },
   )

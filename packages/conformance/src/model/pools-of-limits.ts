@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 // finish times that no double holds exactly.
 export const group: fc.Arbitrary<JobGroup> = fc.record(
   {
-    key: fc.constantFrom('a', 'a', 'a', 'b', 'b', '__proto__', '～', '𝒳'),
+    key: fc.constantFrom('a', 'a', 'a', 'b', 'b"', '__proto__', '～', '𝒳'),
     weight: fc.constantFrom(1, 2, 2, 0.5, 3, 0.1, 0.001, 1_000),
   },
   { requiredKeys: ['key'] },
@@ -14,7 +14,7 @@ export const group: fc.Arbitrary<JobGroup> = fc.record(
 // Small, so that they are reached; of some, the time of a token is a fraction.
 const rate: fc.Arbitrary<RateLimit> = fc.record({
   limit: fc.constantFrom(1, 2, 3, 7),
-  perMs: fc.constantFrom(1, 1_000, 5_000, 60_000),
+  perMs: fc.constantFrom(1, 333, 5_000, 60_000, 60_000),
   burst: fc.constantFrom(1, 1, 2, 3),
 })
 const concurrency = fc.constantFrom(1, 1, 2, 3)
@@ -26,14 +26,14 @@ const inOrder: fc.Arbitrary<GroupLimits> = fc.oneof(
 
 const perGroup: fc.Arbitrary<GroupLimits> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ concurrency }) },
-  { weight: 2, arbitrary: fc.record({ rate }) },
+  { weight: 4, arbitrary: fc.record({ rate }) },
   { weight: 2, arbitrary: fc.record({ concurrency, rate }) },
   { weight: 1, arbitrary: inOrder },
 )
 
 /** What a name is held to, without groups. */
 export const ofNames: fc.Arbitrary<NameLimits | null> = fc.oneof(
-  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 2, arbitrary: fc.constantFrom(null, null, {}) },
   { weight: 2, arbitrary: fc.record({ concurrency }) },
   { weight: 3, arbitrary: fc.record({ rate }) },
   { weight: 1, arbitrary: fc.record({ concurrency, rate }) },

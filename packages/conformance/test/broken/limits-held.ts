@@ -76,8 +76,9 @@ export const limitsHeldFaults: readonly Fault[] = [
     holding(sound, () => undefined),
   ),
   fault('holds every name at once', 'limits/hold', (sound) =>
-    controlling(sound, (control, name) => {
-      if (name === 'email') sound.state.controls.set('fax', control)
+    keepingHolds(sound, (_control, until, { status }) => {
+      if (status === 'lost') return
+      for (const name of sound.state.names.keys()) keepSoundly(sound.state.control(name), until)
     }),
   ),
   fault('ends a hold a little too early', 'limits/hold-exactly', (sound) => holding(sound, (ms) => ms - 1)),

@@ -24,16 +24,6 @@ const soundRule: BucketRule = {
   changed: (fullAt) => fullAt,
 }
 
-type WithBucket = { bucket: { readonly at: number; readonly missingMs: number } | undefined }
-
-function fullAtOf({ bucket }: WithBucket): number {
-  return bucket === undefined ? -Infinity : bucket.at + bucket.missingMs
-}
-
-function setFullAt(control: WithBucket, fullAt: number): void {
-  control.bucket = fullAt === -Infinity ? undefined : { at: 0, missingMs: fullAt }
-}
-
 /** A store whose buckets go by another rule, each kept as the time at which it will be full. */
 function pouring(sound: Sound, change: Partial<BucketRule>): Partial<Store> {
   const rule = { ...soundRule, ...change }
@@ -135,6 +125,9 @@ export const limitsRateFaults: readonly Fault[] = [
   fault('rounds the time of a token up', 'limits/rate-over-a-minute limits/rate-held-for', (sound) =>
     pouring(sound, { msPerToken: ({ limit, perMs }) => Math.ceil(perMs / limit) }),
   ),
+  fault('keeps when a bucket will be full, in too few digits', 'limits/rate-over-a-minute', (sound) =>
+    pouring(sound, {}),
+  ),
   fault('forgets what is not a whole token yet', 'limits/rate-in-parts limits/rate-over-a-minute', (sound) =>
     pouring(sound, {
       after: (base, count, now, ms) => now + Math.ceil((base - now) / ms - 1e-9) * ms + count * ms,
@@ -184,10 +177,13 @@ export const limitsRateFaults: readonly Fault[] = [
   fault('takes a token for the first claim of a job only', 'limits/rate-each-claim', (sound) =>
     taking(sound, (claims) => claims.filter((claim) => claim === 1).length),
   ),
-  fault('gives the token of a job back that is released', 'limits/rate-each-claim', ({ store, state, clock }) => ({
+  fault('gives the token of a job back that is released', 'limits/rate-each-claim', ({ store, state }) => ({
     settle({ entries }) {
       for (const { lease, settlement } of entries) {
-        if (settlement.type === 'released') state.control(lease.name).takeTokens(-1, clock.now())
+        const control = state.control(lease.name)
+        const { bucket, limits } = control
+        if (settlement.type !== 'released' || bucket === undefined || limits?.rate === undefined) continue
+        control.bucket = { ...bucket, missingMs: bucket.missingMs - limits.rate.perMs / limits.rate.limit }
       }
       return store.settle({ entries })
     },
