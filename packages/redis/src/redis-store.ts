@@ -10,7 +10,15 @@ import {
 } from '@goscheds/core'
 import { auditAgainCall, auditCall } from './calls/audit.js'
 import { claimCall, extendCall, heartbeatCall, leaveCall, reportCall, settleCall } from './calls/consuming.js'
-import { cancelCall, redriveCall, removeCall, rescheduleCall, setLimitsCall, setPausedCall } from './calls/control.js'
+import {
+  cancelCall,
+  freeGroupsCall,
+  redriveCall,
+  removeCall,
+  rescheduleCall,
+  setLimitsCall,
+  setPausedCall,
+} from './calls/control.js'
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
 import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
 import { fireScheduleCall, listSchedulesCall, putScheduleCall, removeScheduleCall } from './calls/schedules.js'
@@ -127,8 +135,9 @@ export class RedisStore implements Store {
     return this.#run(settleCall(this.#keys, entries))
   }
 
-  setLimits({ name, limits }: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
-    return this.#run(setLimitsCall(this.#keys, name, limits))
+  async setLimits({ name, limits }: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
+    let left = await this.#run(setLimitsCall(this.#keys, name, limits))
+    for (; left > 0; left--) await this.#run(freeGroupsCall(this.#keys, name))
   }
 
   putSchedule(input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {

@@ -91,6 +91,28 @@ describe('with any number of groups one call does a bounded amount of work', () 
     expect(await client.exists(key('email:groups-freed'), key('email:groups'), key('grouped'))).toBe(0)
   })
 
+  it('when limits change again before many have come back', async () => {
+    const { store, client, key, commandsOf } = await aCountingRig()
+    const set = (concurrency: number): Promise<void> =>
+      store.setLimits({ name: 'email', limits: { perGroup: { concurrency } } })
+    await set(1)
+    const plant = async (place: string, count: number, score: string): Promise<void> => {
+      const members = Array.from({ length: count }, (_, i) => [score, `${place}-${i}`]).flat()
+      await client.zadd(key(`email:${place}`), ...members)
+    }
+    await plant('groups-freed', 11_000, '0')
+    await plant('groups-aside', 11_000, 'inf')
+    await plant('groups-aside', 500, '5')
+    // No call moves more than five thousand, in no one command either.
+    expect(await commandsOf(() => set(2))).toBeLessThan(100)
+    const stats = await client.info('commandstats')
+    expect(/^cmdstat_evalsha:calls=(\d+)/m.exec(stats)?.[1]).toBe('3')
+    expect(stats).not.toContain('zunionstore')
+    expect(await client.zcard(key('email:groups-freed'))).toBe(22_000)
+    expect(await client.exists(key('email:groups-aside'))).toBe(0)
+    expect(await client.hget(key('limits'), 'email')).toContain('\t2\t')
+  })
+
   it('when the buckets of many groups have a token at the same time', async () => {
     const { store, advance, commandsOf } = await aCountingRig()
     const rate = { limit: 1, perMs: 1_000, burst: 1 }

@@ -75,9 +75,19 @@ export function setPausedCall(keys: Keys, names: readonly string[], paused: bool
   return { script: 'setPaused', keys: [keys.jobs], args: [paused ? 1 : 0, ...names], decode: () => undefined }
 }
 
-/** lua/set-limits.lua */
-export function setLimitsCall(keys: Keys, name: string, limits: NameLimits | null): ScriptCall<void> {
-  return { script: 'setLimits', keys: [keys.jobs], args: [name, encodeLimits(limits)], decode: () => undefined }
+/** lua/set-limits.lua; gives how many calls of `freeGroupsCall` are to follow. */
+export function setLimitsCall(keys: Keys, name: string, limits: NameLimits | null): ScriptCall<number> {
+  return {
+    script: 'setLimits',
+    keys: [keys.jobs],
+    args: [name, encodeLimits(limits)],
+    decode: (reply) => reply.number(),
+  }
+}
+
+/** lua/set-limits.lua, which changes no limits. */
+export function freeGroupsCall(keys: Keys, name: string): ScriptCall<void> {
+  return { script: 'setLimits', keys: [keys.jobs], args: [name], decode: () => undefined }
 }
 
 /** lua/redrive.lua */
