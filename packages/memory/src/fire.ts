@@ -2,6 +2,8 @@ import {
   type FireOutcome,
   type FireTurn,
   KEPT_FIRES,
+  KEPT_RUNS,
+  type KeptFire,
   MAX_BUFFERED_FIRES,
   type NewJob,
   type Overlap,
@@ -27,11 +29,19 @@ export function fireOne(state: MemoryState, transitions: Transitions, fire: Sche
   if (run !== undefined && (status === 'fired' || status === 'buffered' || status === 'skipped')) {
     const made = status === 'skipped' ? {} : { jobId: run.job.id }
     const kept = { fireAt: run.fireAt, at: now, outcome: status, ...made }
-    after = { ...after, fires: [...schedule.fires, kept].slice(-KEPT_FIRES) }
+    after = { ...after, fires: keptOf([...schedule.fires, kept]) }
   }
   if (turn !== undefined) after = moveOn(after, turn, status)
   if (after !== schedule) state.schedules.set(after)
   return outcome
+}
+
+/** Without the earliest one beyond what is kept. The last that made a job stay, or skipped fires would hide how it ends. */
+function keptOf(fires: readonly KeptFire[]): readonly KeptFire[] {
+  if (fires.length <= KEPT_FIRES) return fires
+  const runs = fires.filter(({ jobId }) => jobId !== undefined).slice(-KEPT_RUNS)
+  const dropped = fires.find((one) => !runs.includes(one))
+  return fires.filter((one) => one !== dropped)
 }
 
 const PASSED = { status: 'passed' } as const

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { KEPT_FIRES, type ScheduleFire } from '@goscheds/core'
+import { KEPT_FIRES, KEPT_RUNS, type Overlap, type ScheduleFire } from '@goscheds/core'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, finish } from '../moves.js'
 import { dead } from '../settlements.js'
@@ -13,10 +13,12 @@ import {
   inTurn,
   jobIdOf,
   outOfTurn,
+  overlapCase,
   put,
   putDue,
   scheduleCase,
   show,
+  STEP_MS,
 } from './a-schedule.js'
 
 /** `pauseOnDead` of a turn. */
@@ -96,6 +98,23 @@ export const scheduleDeadCases: readonly ConformanceCase[] = [
     for (let turns = 1; turns < KEPT_FIRES; turns++) await fires(store, inTurn(after(standing, turns)), 'fired')
     await fires(store, outOfTurn(standing, at(standing.next.fireAt - 500)), 'fired')
     await fires(store, inTurn(after(standing, KEPT_FIRES), { turn }), 'fired')
+  }),
+
+  overlapCase('kept-runs', `the last ${KEPT_RUNS} that made a job are kept, whatever is skipped`, async (context) => {
+    const { store } = context
+    const standing = await putDue(context)
+    const turnOf = (n: number, overlap: Overlap) => inTurn(after(standing, n), { overlap })
+    const running = await fires(store, turnOf(0, 'skip'), 'fired')
+    const buffered = await fires(store, turnOf(1, 'bufferOne'), 'buffered')
+    for (let n = 0; n <= KEPT_FIRES; n++) await fires(store, turnOf(n + 2, n % 2 ? 'skip' : 'bufferOne'), 'skipped')
+    const kept = async () =>
+      (await show(store)).fires.map(({ fireAt, jobId }) => jobId ?? (fireAt - standing.next.fireAt) / STEP_MS)
+    assert.deepEqual(await kept(), [running, buffered, 5, 6, 7, 8, 9, 10, 11, 12])
+    await finish(store, await claimOne(store), dead)
+    const free = await fires(store, turnOf(KEPT_FIRES + 3, 'allowAll'), 'fired')
+    assert.deepEqual(await kept(), [buffered, 5, 6, 7, 8, 9, 10, 11, 12, free])
+    await finish(store, await claimOne(store), dead)
+    await fires(store, inTurn(after(standing, KEPT_FIRES + 4), { turn: { pauseOnDead: 'dead' } }), 'paused')
   }),
 
   scheduleCase('fires/moved-before-dead', 'a turn that is made already pauses nothing', async (context) => {

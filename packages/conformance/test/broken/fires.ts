@@ -145,6 +145,13 @@ export const fireFaults: readonly Fault[] = [
       return isNew ? { fires: [...(before?.fires ?? []), last] } : undefined
     }),
   ),
+  fault('keeps the last fires, whatever they made', 'overlap/kept-runs', (sound) =>
+    leaving(sound, ({ before, after }) => {
+      const last = after?.fires.at(-1)
+      const isNew = last !== undefined && last !== before?.fires.at(-1)
+      return isNew ? { fires: [...(before?.fires ?? []), last].slice(-KEPT_FIRES) } : undefined
+    }),
+  ),
   fault('keeps the first fires', 'fires/kept-last', (sound) =>
     leaving(sound, ({ before }) => (before?.fires.length === KEPT_FIRES ? { fires: before.fires } : undefined)),
   ),

@@ -13,8 +13,14 @@ export type Overlap = 'skip' | 'bufferOne' | 'bufferAll' | 'cancelOther' | 'allo
 /** How many jobs of a schedule may be parked at a time. */
 export const MAX_BUFFERED_FIRES = 1_000
 
-/** How many fires are kept with a schedule: the last ones. */
+/** How many fires are kept with a schedule: the last ones, among them always the last {@link KEPT_RUNS} that made a job. */
 export const KEPT_FIRES = 10
+
+/**
+ * However many fires are skipped, so many that made a job stay kept: the job that goes on, and one that is parked behind it.
+ * So a turn that looks for dead jobs finds them, however long they have been retried.
+ */
+export const KEPT_RUNS = 2
 
 /** A time at which a schedule fires. */
 export interface FireTime {
@@ -61,7 +67,10 @@ export interface StoredSchedule extends NewSchedule {
   readonly missed: number
   /** Fires in turn that made no job, because of the overlap. */
   readonly skipped: number
-  /** The last {@link KEPT_FIRES} fires, in turn or not, the latest last. */
+  /**
+   * The last {@link KEPT_FIRES} fires, in turn or not, the latest last; but a fire beyond takes the place of the earliest
+   * one that is not among the last {@link KEPT_RUNS} that made a job.
+   */
   readonly fires: readonly KeptFire[]
 }
 

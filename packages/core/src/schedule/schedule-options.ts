@@ -40,8 +40,9 @@ export interface ScheduleOptions extends ScheduleTiming, JobOptions {
   /** After so many fires in turn that made a job it fires no more: 1 to 1,000,000,000. Default: no bound. */
   readonly maxRuns?: number | undefined
   /**
-   * When a job of one of its last ten fires is dead, it pauses itself in place of the next fire. The dead job must be kept for
-   * that: not together with `retain: { deadMs: 0 }`. Default false.
+   * When a job of one of its last ten fires is dead, it pauses itself in place of the next fire. The last two that made a job are
+   * among the ten, however many were skipped since. The dead job must be kept for that: not together with
+   * `retain: { deadMs: 0 }`. Default false.
    */
   readonly pauseOnDead?: boolean | undefined
   /** The group of its jobs; not together with a priority. Default: none. */

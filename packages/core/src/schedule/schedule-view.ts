@@ -65,7 +65,7 @@ export interface ScheduleView extends Partial<RuleView> {
   readonly nextAt: Date | null
   /** The next fires, at most ten; none while it is paused. */
   readonly next: readonly FireTimeView[]
-  /** The last fires, in turn or not, at most ten, the latest last. */
+  /** The last fires, in turn or not, at most ten, the latest last; in place of older skipped ones, the last two that made a job. */
   readonly fires: readonly FireView[]
   /** Fires in turn that made a job. */
   readonly fired: number

@@ -104,4 +104,21 @@ describe('a schedule that is paused', () => {
     expect(world.log()).toEqual(['00:01:00 fired', '00:03:00 fired', '00:04:00 fired'])
     await world.until(worker.stop())
   })
+
+  it.each(['skip', 'bufferOne'] as const)(
+    'pauses itself also when the job was retried for longer than ten fires (%s)',
+    async (overlap) => {
+      const backoff = { type: 'fixed', delayMs: 900_000 } as const
+      const world = await aRunningSchedule({ pauseOnDead: true, overlap, maxAttempts: 2, backoff })
+      const worker = world.worker()
+      worker.registerHandler('report', () => Promise.reject(new Error('no')))
+      worker.start()
+      await world.pass(1_080_000, 1_000)
+      expect(await world.schedules.get('s')).toMatchObject({
+        paused: { note: 'a job of this schedule is dead' },
+        fired: overlap === 'skip' ? 1 : 2,
+      })
+      await world.until(worker.stop())
+    },
+  )
 })

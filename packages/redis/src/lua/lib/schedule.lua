@@ -2,6 +2,7 @@
 -- skipped, and the lengths of three texts that follow: its rule, why it is paused, its last fires. pausedAt is empty unless
 -- it is paused; fireAt and dueAt are where it fires no more. Each fire is a line: nominal time, time, outcome, id of the job.
 local KEPT_FIRES = 10
+local KEPT_RUNS = 2
 
 -- `rest`: what a later release has added behind. Of a later version, only that it is `newer` is known.
 -- → nothing where there is none, and where nobody can read it
@@ -51,10 +52,23 @@ local function write_schedule(id, schedule)
   end
 end
 
+-- Beyond what is kept the earliest one goes that is not among the last that made a job: they end with its id.
 local function keep_fire(schedule, fire_at, at, outcome, job_id)
-  local fires = schedule.fires .. table.concat({ fire_at, at, outcome, job_id }, '\t') .. '\n'
-  if select(2, string.gsub(fires, '\n', '')) > KEPT_FIRES then
-    fires = string.match(fires, '^[^\n]*\n(.*)$')
+  local lines = {}
+  for line in string.gmatch(schedule.fires, '[^\n]*\n') do
+    lines[#lines + 1] = line
   end
-  schedule.fires = fires
+  lines[#lines + 1] = table.concat({ fire_at, at, outcome, job_id }, '\t') .. '\n'
+  if #lines > KEPT_FIRES then
+    local runs, dropped = 0, 1
+    for i = #lines, 1, -1 do
+      local is_run = string.sub(lines[i], -2) ~= '\t\n'
+      runs = runs + (is_run and 1 or 0)
+      if not is_run or runs > KEPT_RUNS then
+        dropped = i
+      end
+    end
+    table.remove(lines, dropped)
+  end
+  schedule.fires = table.concat(lines)
 end
