@@ -12,7 +12,7 @@ export const cellsOfLimits: readonly string[] = [
   'ordered | active → parked',
   'reap, ordered | active → ready',
   'promote, ordered | scheduled → ready',
-  ...['cancel', 'remove'].map((method) => `${method}, ordered | scheduled → absent`),
+  ...['cancel', 'remove'].map((method) => `${method}, ordered | scheduled → over`),
   'reschedule, ordered | scheduled → ready',
   ...['groups', 'many groups', 'all set aside', 'limits'].map((what) => `counts |  → ${what}`),
   ...['groups behind others', 'several groups'].map((what) => `list | ready → ${what}`),

@@ -17,7 +17,8 @@ export function countedLimits(store: Store, note: Note): Store {
       if (job.group === undefined || (await limitsOf(job.name))?.perGroup?.ordered !== true) continue
       const [from, to] = [placeOf(job), placeOf(after.get(job.id))]
       const comesBack = from === 'active' || (from === 'scheduled' && job.claims > 0)
-      if (from !== to && comesBack) note(to === 'parked' ? 'ordered' : `${method}, ordered`, from, to)
+      const end = from === 'scheduled' && (to === 'absent' || to === 'cancelled') ? 'over' : to
+      if (from !== to && comesBack) note(to === 'parked' ? 'ordered' : `${method}, ordered`, from, end)
     }
     return result
   }

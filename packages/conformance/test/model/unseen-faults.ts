@@ -5,6 +5,8 @@ const blocking = 'no wait of a sequence blocks'
 const lifecycle = 'a sequence opens its store once and closes it once; the name of the store is no outcome'
 const hints = 'hints are no outcomes: one may be lost, repeated or late, so there is nothing to compare'
 const sound = 'no sequence damages its store, so an audit that finds too little is not noticed'
+const oneCall = 'a sequence makes one call at a time'
+const rare = 'it takes several things at a time that come together in fewer than one sequence of three thousand'
 const oneHandle = 'a sequence is one caller on one handle'
 
 /** The broken stores that the model cannot tell from a sound one, each with the reason. The cases catch them. */
@@ -72,4 +74,15 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'reads where a schedule stands before it fires it': oneHandle,
   'tells nobody that it cancels a running job': hints,
   'parks as many jobs as there are': manyJobs,
+  'looks how many slots are free, and claims later': oneCall,
+  'looks at the concurrency before the hold': rare,
+  'tells when the last group is able again': rare,
+  'hints at no limits': hints,
+  'hints at limits without the name': hints,
+  'hints at limits, and not at their end': hints,
+  'wakes one waiter for all the jobs of groups': blocking,
+  'wakes nobody when a group is able again': blocking,
+  'wakes nobody when a place is given up': blocking,
+  'looks through what waits behind a limit, a thousand at a time': manyJobs,
+  'gives up behind a hundred groups that are at their limits': manyJobs,
 }

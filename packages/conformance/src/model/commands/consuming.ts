@@ -99,7 +99,7 @@ const settlement: fc.Arbitrary<SettlementDraft> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('released' as const),
       delayMs: pools.spanMs,
-      holdNameMs: pools.onceIn(4, holdNameMs),
+      holdNameMs: pools.onceIn(3, holdNameMs),
     }),
   },
   {

@@ -51,7 +51,7 @@ const grouped = fc
     const unique = dice === 1 ? ({ key: 'k', until: 'started', onConflict: 'ignore' } as const) : draft.unique
     return {
       ...draft,
-      ...{ name, group: ofGroup, priority: undefined, unique },
+      ...{ name, group: dice === 1 ? { key: 'a' } : ofGroup, priority: undefined, unique },
       ...(isPlain && { due: {}, expiresInMs: undefined, unique: undefined }),
     }
   })
