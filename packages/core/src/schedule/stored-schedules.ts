@@ -32,13 +32,20 @@ export class StoredSchedules {
     id: string,
     change: (stored: StoredSchedule | undefined, now: EpochMs) => Change<Result>,
   ): Promise<Result> {
+    let isShown = false
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { stored, now } = await this.read(id)
+      isShown ||= stored !== undefined
       const { schedule, result } = change(stored, now)
       if (schedule === undefined) return result
       const expect = stored === undefined ? null : { revision: stored.revision, fireAt: stored.next?.fireAt ?? null }
       const { status } = await this.#calls.call('putSchedule', (store) => store.putSchedule({ schedule, expect }))
       if (status === 'put') return result
+    }
+    if (!isShown) {
+      // A store leaves alone, and does not show, what a newer release of it has written.
+      const message = `the schedule '${id}' was written by a newer release, as it is there but not shown; upgrade this process`
+      throw new GoschedsError('UNSUPPORTED_RECORD', message)
     }
     throw new GoschedsError('STORE_FAILED', `the schedule '${id}' was changed ${MAX_TRIES} times meanwhile; try again`)
   }

@@ -105,10 +105,20 @@ describe('a schedule that is put', () => {
   it('gives up with STORE_FAILED when it never is as it was read', async () => {
     const world = aWorld()
     const { schedules } = world.scheduler()
+    await schedules.put(aSchedule())
     world.faults.set('putSchedule', async () => ({ status: 'moved' }))
-    await expect(schedules.put(aSchedule())).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(schedules.put(aSchedule({ args: 5 }))).rejects.toMatchObject({ code: 'STORE_FAILED' })
     world.faults.set('putSchedule', failing)
-    await expect(schedules.put(aSchedule())).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(schedules.put(aSchedule({ args: 5 }))).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  })
+
+  it('is refused where the store has one that it does not show, of a newer release of it (G19)', async () => {
+    const world = aWorld()
+    world.faults.set('putSchedule', async () => ({ status: 'moved' }))
+    await expect(world.scheduler().schedules.put(aSchedule())).rejects.toMatchObject({
+      code: 'UNSUPPORTED_RECORD',
+      message: expect.stringContaining("the schedule 's' was written by a newer release"),
+    })
   })
 
   it("takes a definition, its options and its args' schema", async () => {
