@@ -59,7 +59,7 @@ export async function backfill(
   { from, to, overlap, now }: BackfillRange & { readonly now: EpochMs },
   { calls, goOn }: { readonly calls: StoreCalls; readonly goOn: () => void },
 ): Promise<BackfillResult> {
-  const times = rule.times.firstAfter(from - 1, MAX_TIMES + 1).filter((at) => at <= Math.min(to, now - rule.delayMs))
+  const times = rule.times.firstAfter(from - 1, MAX_TIMES + 1, Math.min(to, now - rule.delayMs))
   if (times.length > MAX_TIMES) {
     throw new InvalidArgumentError(`a backfill has at most ${MAX_TIMES} times, and this range has more; divide it`)
   }

@@ -36,10 +36,16 @@ export class NominalTimes {
     return next === null || next > endAt ? null : next
   }
 
-  /** The first ones strictly after an instant. */
-  firstAfter(instant: EpochMs, count: number): EpochMs[] {
+  /** The first ones strictly after an instant, and up to `until`. */
+  firstAfter(instant: EpochMs, count: number, until = Infinity): EpochMs[] {
     const times: EpochMs[] = []
-    for (let at = this.after(instant); at !== null && times.length < count; at = this.after(at)) times.push(at)
+    let at = instant
+    while (times.length < count) {
+      const next = this.after(at)
+      if (next === null || next > until) break
+      times.push(next)
+      at = next
+    }
     return times
   }
 

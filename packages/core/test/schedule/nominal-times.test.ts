@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { NominalTimes } from '../../src/schedule/nominal-times.js'
 
 const MINUTE = 60_000
@@ -16,6 +16,16 @@ describe('the times of an interval', () => {
     expect(times.firstAfter(-Infinity, 10)).toEqual([2_000, 3_000, 4_000])
     expect(times.firstAfter(2_000, 1)).toEqual([3_000])
     expect(times.after(4_000)).toBeNull()
+  })
+
+  it('are looked for no further than asked', () => {
+    const times = new NominalTimes({ everyMs: 1_000 })
+    expect(times.firstAfter(2_000, 10, 4_000)).toEqual([3_000, 4_000])
+    expect(times.firstAfter(2_000, 10, 2_999)).toEqual([])
+    const asked = vi.spyOn(times, 'after')
+    times.firstAfter(2_000, 10, 4_000)
+    times.firstAfter(2_000, 3)
+    expect(asked).toHaveBeenCalledTimes(3 + 3)
   })
 
   it('end before the end of all dates', () => {
