@@ -2,7 +2,7 @@ import type { PlainMethod } from './remote-store.js'
 
 /** What they hand out or show has no part that takes effect by itself. */
 const NO_BATCH = new Set<PlainMethod>(['claim', 'list', 'audit', 'get'])
-const LISTS = ['jobs', 'entries', 'leases', 'ids', 'names', 'limit'] as const
+const LISTS = ['jobs', 'entries', 'leases', 'fires', 'ids', 'names', 'limit'] as const
 
 /**
  * The input of a call cut to a prefix of its batch, as when the connection breaks between two chunks; `undefined` when

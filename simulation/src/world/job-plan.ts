@@ -60,11 +60,11 @@ export function drawKiller(random: SeededRandom, settings: Settings, id: string)
 
 function drawAct(random: SeededRandom, settings: Settings): Act {
   const { features, leaseMs } = settings
-  if (features.has('reports') && random.chance(0.4)) return drawSteps(random, settings)
+  if (features.has('reports') && random.chance(0.6)) return drawSteps(random, settings)
   if (features.has('snoozes') && random.chance(0.15)) {
     return { act: 'snooze', ms: random.int(0, 300), snoozeMs: random.pick([0, random.int(1, 5_000)]) }
   }
-  if (features.has('rate limited') && random.chance(0.1)) {
+  if (features.has('rate limited') && random.chance(0.2)) {
     return {
       act: 'be rate limited',
       ms: random.int(0, 300),
