@@ -137,7 +137,10 @@ export class MemoryStore implements Store {
 
   async claim(input: StoreInput<'claim'>): Promise<ClaimResult> {
     const result = claim(this.#state, this.#transitions, input, this.#clock.now())
-    if (result.held === undefined && this.#state.names.get(input.name)?.hasClaimable === true) {
+    const ofName = this.#state.names.get(input.name)
+    // Who got all that it asked for may not come back for a group that waits for its time.
+    const isLeftWaiting = result.jobs.length === input.limit && Number.isFinite(ofName?.groups?.firstAsideUntil)
+    if (result.held === undefined && (ofName?.hasClaimable === true || isLeftWaiting)) {
       this.#waiters.wakeOne(input.name)
     }
     return result
@@ -145,10 +148,14 @@ export class MemoryStore implements Store {
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
     if (signal.aborted) return
+    const now = this.#clock.now()
     const ofName = this.#state.names.get(name)
-    const held = this.#state.controls.get(name)?.allowance(ofName?.active.size ?? 0, this.#clock.now()).allowed === 0
-    if (ofName?.hasClaimable === true && !held && !this.#state.holdsClaims(name)) return
-    await this.#waiters.wait(name, timeoutMs, signal)
+    const held = this.#state.controls.get(name)?.allowance(ofName?.active.size ?? 0, now).allowed === 0
+    if (held || this.#state.holdsClaims(name)) return await this.#waiters.wait(name, timeoutMs, signal)
+    if (ofName?.hasClaimable === true) return
+    // Another claim may have set a group aside since the last one of this worker.
+    const untilAble = Math.max(0, (ofName?.groups?.firstAsideUntil ?? Infinity) - now)
+    await this.#waiters.wait(name, Math.min(timeoutMs, Math.ceil(untilAble)), signal)
   }
 
   async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {

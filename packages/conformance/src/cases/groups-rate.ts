@@ -3,6 +3,7 @@ import { HOUR } from '../a-job.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, finish } from '../moves.js'
 import { completed, releasedNow } from '../settlements.js'
+import { beginWait, soon } from '../waiting.js'
 import { expectListed, expectServed, keysOf, push } from './a-grouped-job.js'
 import { claimOnce, expectClaim, expectHeldFor, limit } from './a-limited-name.js'
 import { limitedCase, limitGroups } from './a-limited-group.js'
@@ -77,6 +78,24 @@ export const groupsRateCases: readonly ConformanceCase[] = [
       await store.setLimits({ name: 'fax', limits: { perGroup: { rate: oneAnHour } } })
       expectHeldFor(context, await expectClaim(store, 1, undefined, { name: 'fax' }), undefined)
       expectHeldFor(context, await expectClaim(store, 0, undefined, { name: 'fax' }), undefined)
+    },
+  ),
+
+  limitedCase(
+    'rate-woken',
+    'a claim that is given all it asked for wakes who can wait until a group has a token',
+    async (context) => {
+      const { store, harness } = context
+      await limitGroups(store, { rate: { limit: 1, perMs: 1_000, burst: 1 } })
+      await push(store, 'aaa')
+      await expectClaim(store, 1, undefined, { limit: 1 })
+      const other = { worker: 'worker-b' }
+      await expectClaim(store, 0, undefined, other)
+      const wait = await beginWait(store, other)
+      await harness.advance(1_000)
+      await expectClaim(store, 1, undefined, { limit: 1 })
+      await soon(context, 'the return of the wait', wait.returned)
+      expectHeldFor(context, await expectClaim(store, 0, undefined, other), 1_000)
     },
   ),
 

@@ -128,6 +128,12 @@ export const groupsRateFaults: readonly Fault[] = [
         result.held === undefined || heldForMs === undefined ? result : { ...result, heldForMs },
       ),
   ),
+  fault('wakes nobody who could wait for the token of a group', 'groups/rate-woken', ({ store, state }) => ({
+    waitForReady(input) {
+      const until = state.names.get(input.name)?.groups?.firstAsideUntil ?? Infinity
+      return store.waitForReady(Number.isFinite(until) ? { ...input, name: `not ${input.name}` } : input)
+    },
+  })),
   fault('tells when the last group is able again', 'groups/rate-held-for', (sound) =>
     answeringClaims(sound, (result, { name }) => {
       const aside = sound.state.names.get(name)?.groups?.sorted() ?? []

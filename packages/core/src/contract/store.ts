@@ -181,7 +181,8 @@ export interface Store {
 
   /**
    * Returns when there is probably something to claim, at the latest after `timeoutMs`, at once when
-   * `signal` aborts. Never rejects because of the signal. One waiter per (worker, name). The store may
+   * `signal` aborts. Never rejects because of the signal. One waiter per (worker, name). A claim that brings all it was
+   * asked for and leaves a group that waits for its bucket wakes a waiter, whose own claim tells it the time. The store may
    * set a job aside for this worker on the way, which `claim` then hands out first and `leave` or, when
    * the worker vanishes, `reap` gives back, at the latest half a minute after the wait was to end.
    */

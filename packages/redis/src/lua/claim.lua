@@ -8,7 +8,8 @@
 -- Invariant: a ticket leaves its place in the same step in which it comes under a lease. A void ticket (its record
 -- is gone or has another stamp) is dropped, at most MAX_VOID in a call. A record that cannot be read is leased all
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
--- groups that may run, behind an empty list wakes another waiter.
+-- groups that may run, behind an empty list wakes another waiter; so does one that got all it asked for where a group waits
+-- for its time, as whoever claims next and gets nothing is told of it.
 --@include prefix now numbers chunks ticket record source leasing
 
 local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -250,16 +251,17 @@ local function claim_what_is_asked_for()
     write_turns(name, turns)
     wake_a_waiter(name)
   end
-  if redis.call('EXISTS', group_sets[1], group_sets[2]) > 0 then
+  local first_aside = any_groups and tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '') or math.huge
+  local is_left_waiting = leased == limit and first_aside < math.huge
+  if is_left_waiting or redis.call('EXISTS', group_sets[1], group_sets[2]) > 0 then
     wake_a_waiter(name)
   end
   if is_held then
     empty_inbox(name, worker)
     reply[1] = room <= tokens and AT_CONCURRENCY or WITHOUT_TOKEN
     reply[4] = room > tokens and exact(token_in_ms(bucket, rate, time)) or ''
-  elseif any_groups and leased < limit then
-    local first = tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '')
-    reply[4] = first and first < math.huge and exact(math.max(0, first - time)) or ''
+  elseif leased < limit and first_aside < math.huge then
+    reply[4] = exact(math.max(0, first_aside - time))
   end
   return reply
 end
