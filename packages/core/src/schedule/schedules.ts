@@ -171,6 +171,11 @@ export class Schedules {
         // An id made for this very call can be held by its own first try only, whose reply was lost.
         case 'duplicate':
           return { status: 'fired', jobId }
+        case 'early':
+          throw new GoschedsError(
+            'STORE_FAILED',
+            "the store's clock went back meanwhile, and nothing has fired; try again",
+          )
         default:
           return { status: 'not-found' }
       }

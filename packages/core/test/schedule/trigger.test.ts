@@ -51,6 +51,14 @@ describe('a trigger', () => {
     expect(await schedules.trigger('s')).toMatchObject({ status: 'fired' })
   })
 
+  it('is told as failed, and not as not found, when the clock of the store goes back meanwhile', async () => {
+    const { schedules, faults } = await aRunningSchedule()
+    faults.set('fireSchedule', async () => [{ status: 'early' }])
+    await expect(schedules.trigger('s')).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    faults.set('fireSchedule', async () => [{ status: 'not-found' }])
+    expect(await schedules.trigger('s')).toEqual({ status: 'not-found' })
+  })
+
   it('says fired when the reply was lost and the call made again', async () => {
     const { schedules, faults, inspector } = await aRunningSchedule()
     faults.set('fireSchedule', async (run) => (await replyLost(run).catch(() => {}), run()))
