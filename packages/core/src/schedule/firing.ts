@@ -1,6 +1,6 @@
 import type { EpochMs } from '../contract/job.js'
 import type { DueSchedule, FireOutcome, ScheduleFire } from '../contract/schedule.js'
-import { GoschedsError } from '../errors.js'
+import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { toError } from '../job/failure.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { sleep } from '../service/sleep.js'
@@ -14,7 +14,7 @@ export const FIRES_PER_CALL = 100
 /** For how long a schedule whose rule cannot be read is put off, so that it neither keeps schedulers busy nor hides when the next job is due. */
 const PUT_OFF_MS = 60_000
 
-/** How long a rule of a newer release is left to schedulers that can read it, before it is put off. */
+/** How long a rule that others may be able to read is left to them, before it is put off. */
 const LEAVE_TO_OTHERS_MS = 5_000
 
 const LOOK_AGAIN_MS = 100
@@ -90,8 +90,7 @@ export class Firing {
       if (fires.some(({ turn }) => (turn?.missed ?? 0) > 0)) await sleep(this.#options.runtime, 0)
       return fires
     } catch (error) {
-      const isNewer = error instanceof GoschedsError && error.code === 'UNSUPPORTED_RECORD'
-      if (isNewer && now - due.dueAt < LEAVE_TO_OTHERS_MS) return []
+      if (mayBeReadElsewhere(error) && now - due.dueAt < LEAVE_TO_OTHERS_MS) return []
       this.#options.onError(toError(error))
       const next = { fireAt: due.fireAt, dueAt: now + PUT_OFF_MS }
       return [{ id: due.id, overlap: 'skip', turn: { revision: due.revision, fireAt: due.fireAt, next, missed: 0 } }]
@@ -114,6 +113,12 @@ export class Firing {
     const { status, jobId } = outcome
     this.#options.onFired({ scheduleId: id, fireAt, lateMs: now - run.fireAt, outcome: status, jobId })
   }
+}
+
+/** It is of a newer release, or has a value that this process does not take: a zone that only a newer Node knows. */
+function mayBeReadElsewhere(error: unknown): boolean {
+  if (!(error instanceof GoschedsError)) return false
+  return error.code === 'UNSUPPORTED_RECORD' || error.cause instanceof InvalidArgumentError
 }
 
 const MOVED_ON: readonly FireOutcome['status'][] = ['fired', 'buffered', 'skipped', 'duplicate', 'passed']

@@ -234,6 +234,18 @@ describe('a rule that cannot be read', () => {
     expect(world.log()).toEqual(['00:03:00 fired'])
   })
 
+  it('is left to schedulers with a Node that knows its zone', async () => {
+    const world = aSchedulingWorld()
+    await world.main.schedules.put(aSchedule({ id: 'known', cron: '* * * * *', timeZone: 'Europe/Paris' }))
+    const [known] = (await world.memory.listSchedules({ limit: 1 })).schedules
+    await putRaw(world, known?.rule.replace('Europe/Paris', 'Europe/Atlantis') ?? '')
+    await world.clock.advance(64_900)
+    expect(world.errors).toEqual([])
+    expect((await world.memory.listSchedules({ ids: ['bad'], limit: 1 })).schedules).toMatchObject([{ next }])
+    await world.clock.advance(200)
+    expect(world.errors).toEqual(['UNDECODABLE_RECORD'])
+  })
+
   it('of a newer release is left to schedulers that can read it, for five seconds at no cost to it (G19)', async () => {
     const world = aSchedulingWorld()
     await putRaw(world, '{"v":2}')
