@@ -31,8 +31,10 @@ export function claim(
   if (control !== undefined && allowance !== undefined && allowed < limit && jobs.length === allowed) {
     return { jobs, more: false, held: allowance.reason, ...inMs(control.heldForMs(allowance.reason, now)) }
   }
-  const until = ofName?.groups?.firstAsideUntil ?? Infinity
-  return { jobs, more: false, ...(jobs.length < limit && Number.isFinite(until) && inMs(Math.max(0, until - now))) }
+  const groups = ofName?.groups
+  if (jobs.length === limit || groups?.isAnyAside !== true) return { jobs, more: false }
+  const until = groups.firstAsideUntil
+  return { jobs, more: false, setAside: true, ...(Number.isFinite(until) && inMs(Math.max(0, until - now))) }
 }
 
 /** Out of their queues, in order, the expired ones among them. */

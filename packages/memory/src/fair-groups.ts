@@ -49,6 +49,11 @@ export class FairGroups {
     return this.#able.size + this.#aside.size
   }
 
+  /** Whether a group that has ready jobs is set aside. */
+  get isAnyAside(): boolean {
+    return this.#aside.size > 0
+  }
+
   /** Whether a group may be able to run, as far as one can tell before its turn. */
   get isAble(): boolean {
     return this.#able.size > 0 || this.#aside.first()?.at === -Infinity

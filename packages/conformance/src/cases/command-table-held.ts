@@ -64,8 +64,9 @@ function cellCase({ slug, held, requires, job, begin, hold }: HeldRow, place: Pl
       await hold(store, other)
       const ids = [subject.job.id]
       const before = await store.get({ ids })
-      const { heldForMs: _heldForMs, ...answer } = await claimOnce(store, { worker: 'worker-b' })
+      const { heldForMs: _heldForMs, setAside, ...answer } = await claimOnce(store, { worker: 'worker-b' })
       assert.deepEqual(answer, { jobs: [], more: false, ...(held !== undefined && { held }) })
+      assert.equal(setAside, held === undefined && place === 'ready' ? true : undefined)
       assert.deepEqual(await store.get({ ids }), before, 'nothing changes')
     },
     ...requires,

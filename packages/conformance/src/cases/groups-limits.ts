@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ClaimedJob } from '@goscheds/core'
+import type { ClaimedJob, ClaimResult } from '@goscheds/core'
 import { HOUR } from '../a-job.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, leaseOf, only, reap } from '../moves.js'
@@ -16,7 +16,7 @@ export const groupsLimitsCases: readonly ConformanceCase[] = [
     await push(store, 'aaaabbb')
     assert.equal(keysOf((await claimOnce(store)).jobs), 'abab')
     for (const worker of ['worker-a', 'worker-b']) {
-      assert.deepEqual(await claimOnce(store, { worker }), { jobs: [], more: false })
+      assert.deepEqual(await claimOnce(store, { worker }), { jobs: [], more: false, setAside: true })
     }
     await push(store, 'cccbb')
     await expectServed(store, 'cc', { worker: 'worker-b', limit: 100 })
@@ -87,6 +87,29 @@ export const groupsLimitsCases: readonly ConformanceCase[] = [
     await expectServed(store, 'a', { limit: 100 })
   }),
 
+  limitedCase(
+    'set-aside-told',
+    'a claim that brings less than it asked for tells whether groups with ready jobs are set aside',
+    async ({ store }) => {
+      await limit(store, { concurrency: 4, perGroup: { concurrency: 1 } })
+      const expectAside = async (count: number, most: number, setAside: true | undefined): Promise<ClaimResult> => {
+        const result = await claimOnce(store, { limit: most })
+        assert.deepEqual([result.jobs.length, result.setAside], [count, setAside])
+        return result
+      }
+      await push(store, 'aab')
+      await expectAside(1, 1, undefined)
+      const { jobs } = await expectAside(1, 2, true)
+      await expectAside(0, 2, true)
+      for (const job of jobs) await finish(store, job, completed)
+      await finish(store, await leaseOfGroup(store, 'a'), completed)
+      await expectAside(1, 2, undefined)
+      await push(store, 'abcd')
+      const held = await expectAside(3, 100, undefined)
+      assert.equal(held.held, 'concurrency')
+    },
+  ),
+
   limitedCase('no-scan', 'what waits behind a limit costs a claim nothing', async ({ store }) => {
     await limitGroups(store, { concurrency: 1 })
     for (const key of ['a', 'b', 'c']) {
@@ -97,7 +120,7 @@ export const groupsLimitsCases: readonly ConformanceCase[] = [
     }
     await expectServed(store, 'abc')
     const worker = 'worker-b'
-    assert.deepEqual(await claimOnce(store, { worker, limit: 1 }), { jobs: [], more: false })
+    assert.deepEqual(await claimOnce(store, { worker, limit: 1 }), { jobs: [], more: false, setAside: true })
     await push(store, 'd')
     const { jobs } = await claimOnce(store, { worker, limit: 1 })
     assert.equal(keysOf(jobs), 'd', 'in one call')

@@ -167,7 +167,7 @@ export const methodShapes: { readonly [Method in RecordedMethod]: { readonly inp
     claim: {
       input: object({ name: text, ...worker, ...limit, leaseMs: number }),
       output: object({
-        ...{ jobs: listOf(claimedJob), more: flag, 'heldForMs?': number },
+        ...{ jobs: listOf(claimedJob), more: flag, 'heldForMs?': number, 'setAside?': flag },
         'held?': oneOf('paused', 'hold', 'concurrency', 'rate'),
       }),
     },

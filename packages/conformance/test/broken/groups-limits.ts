@@ -178,6 +178,19 @@ export const groupsLimitsFaults: readonly Fault[] = [
       },
     }
   }),
+  fault('does not say that groups are set aside', 'groups/set-aside-told groups/concurrency', (sound) =>
+    answeringClaims(sound, ({ setAside: _setAside, ...result }) => result),
+  ),
+  fault('says that groups are set aside wherever some are', 'groups/set-aside-told', (sound) =>
+    answeringClaims(sound, (result, { name }) =>
+      sound.state.names.get(name)?.groups?.isAnyAside === true ? { ...result, setAside: true } : result,
+    ),
+  ),
+  fault('says that groups are set aside where some have ready jobs no more', 'groups/set-aside-told', (sound) =>
+    answeringClaims(sound, (result, { limit }) =>
+      result.jobs.length < limit ? { ...result, setAside: true } : result,
+    ),
+  ),
   fault('gives up behind a hundred groups that are at their limits', 'groups/many-set-aside', (sound) => ({
     async claim(input) {
       const groups = sound.state.names.get(input.name)?.groups?.sorted() ?? []

@@ -78,6 +78,11 @@ export interface ClaimResult {
    * allowed): the name's hold or bucket, or the first of its groups. Absent where no time will do it.
    */
   readonly heldForMs?: number
+  /**
+   * Set when nothing of the name holds, fewer than `limit` jobs came, and groups with ready jobs are set aside: that was not
+   * the end of the queue.
+   */
+  readonly setAside?: true
 }
 
 /**

@@ -92,7 +92,7 @@ export class Lane {
     const { name, worker, leaseMs, runtime, calls, giveBack } = this.#options
     const sentAt = runtime.monotonic()
     this.#held.claiming()
-    const { jobs, more, held, heldForMs } = await calls.call(
+    const { jobs, more, held, heldForMs, setAside } = await calls.call(
       'claim',
       (store) => store.claim({ name, worker, limit, leaseMs }),
       {
@@ -111,8 +111,7 @@ export class Lane {
     }
     const hasAll = jobs.length < limit && !more && held === undefined
     for (const job of jobs) this.#start(job, sentAt)
-    // What only waits for a token of its group is still in the queue.
-    this.#options.onClaimed(jobs, hasAll && heldForMs === undefined)
+    this.#options.onClaimed(jobs, hasAll && setAside !== true)
     if (held !== undefined) {
       // Not in the store: what became ready would be set aside for this worker.
       await this.#held.wait({ held, heldForMs, broughtNone: jobs.length === 0 }, signal)

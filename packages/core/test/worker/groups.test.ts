@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aLimitedWorld, ids } from '../support/a-limited-world.js'
+import { sleep } from '../../src/service/sleep.js'
 import { aWorld } from '../support/a-world.js'
 
 const of = (key: string, weight?: number) => ({ group: { key, ...(weight !== undefined && { weight }) } })
@@ -56,6 +57,20 @@ describe('the jobs of groups', () => {
 })
 
 describe('the limits of each group', () => {
+  it('leave a worker neither drained nor idle while a group has jobs left', async () => {
+    const world = aWorld()
+    const [worker, scheduler] = [world.worker(), world.scheduler()]
+    const events: string[] = []
+    for (const event of ['completed', 'drained', 'idle'] as const) worker.on(event, () => events.push(event))
+    worker.registerHandler('email', () => sleep(world.clock, 50))
+    await world.inspector.setLimits('email', { perGroup: { concurrency: 1 } })
+    for (const id of ['a', 'b', 'c']) await scheduler.push('email', {}, { id, group: { key: 'tenant' } })
+    worker.start()
+    await world.pass(200, 10)
+    expect(events).toEqual(['completed', 'completed', 'drained', 'completed', 'idle'])
+    await world.until(worker.stop())
+  })
+
   it('hold a group in all workers together, and let the others pass', async () => {
     const { world, runs, push, stop } = await aLimitedWorld({
       ...{ limits: { perGroup: { concurrency: 1 } }, takes: () => 50 },

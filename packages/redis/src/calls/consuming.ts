@@ -34,6 +34,7 @@ const HELD: readonly (HeldReason | undefined)[] = [undefined, undefined, 'paused
 const WITH_CHECKPOINTS = 1
 const WITH_GROUPS = 2
 const WITH_HELD_FOR = 4
+const WITH_SET_ASIDE = 8
 
 /** lua/claim.lua */
 export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
@@ -58,10 +59,12 @@ export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInp
         return { ...job, ...(checkpoint !== undefined && { checkpoint }), group: readGroup(group) }
       })
       const held = HELD[end]
-      if (held === undefined && heldFor === '') return { jobs, more: end === MORE }
+      const isSetAside = (parts & WITH_SET_ASIDE) !== 0
+      if (held === undefined && !isSetAside) return { jobs, more: end === MORE }
       return {
         jobs,
         more: end === MORE,
+        ...(isSetAside && { setAside: true }),
         ...(held !== undefined && { held }),
         ...(heldFor !== '' && { heldForMs: Number(heldFor) }),
       }

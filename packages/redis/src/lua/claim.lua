@@ -4,7 +4,7 @@
 -- ARGV: 1 name, 2 worker, 3 limit, 4 lease in ms
 -- Returns: 1 if there may be more, 2 if the name is paused, 3 on hold, 4 at its concurrency, 5 without a token; the time; which
 -- of these come: 4 in how many ms something that is held back may be claimed ('' for never, or nothing), and with each job
--- 1 its checkpoint, 2 its group and weight. Then for each job its ticket under the new lease, record, run record, and those.
+-- 1 its checkpoint, 2 its group and weight; 8 if groups are set aside. Then for each job its ticket under the new lease, record, run record, and those.
 -- Invariant: a ticket leaves its place in the same step in which it comes under a lease. A void ticket (its record
 -- is gone or has another stamp) is dropped, at most MAX_VOID in a call. A record that cannot be read is leased all
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
@@ -251,8 +251,9 @@ local function claim_what_is_asked_for()
     write_turns(name, turns)
     wake_a_waiter(name)
   end
-  local first_aside = any_groups and tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '') or math.huge
-  local is_left_waiting = leased == limit and first_aside < math.huge
+  -- Nothing where no group is aside.
+  local first_aside = any_groups and tonumber(redis.call('ZRANGE', group_sets[3], 0, 0, 'WITHSCORES')[2] or '')
+  local is_left_waiting = leased == limit and first_aside and first_aside < math.huge
   if is_left_waiting or redis.call('EXISTS', group_sets[1], group_sets[2]) > 0 then
     wake_a_waiter(name)
   end
@@ -260,8 +261,9 @@ local function claim_what_is_asked_for()
     empty_inbox(name, worker)
     reply[1] = room <= tokens and AT_CONCURRENCY or WITHOUT_TOKEN
     reply[4] = room > tokens and exact(token_in_ms(bucket, rate, time)) or ''
-  elseif leased < limit and first_aside < math.huge then
-    reply[4] = exact(math.max(0, first_aside - time))
+  elseif leased < limit and first_aside then
+    reply[3] = reply[3] + WITH_SET_ASIDE
+    reply[4] = first_aside < math.huge and exact(math.max(0, first_aside - time)) or ''
   end
   return reply
 end

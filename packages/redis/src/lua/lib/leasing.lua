@@ -1,7 +1,7 @@
 -- What a claim does with the jobs that it has taken, and with the lists that it has taken them from.
 local MAX_VOID = 1000
 -- What the reply has beside the plain.
-local WITH_CHECKPOINTS, WITH_GROUPS, WITH_HELD_FOR = 1, 2, 4
+local WITH_CHECKPOINTS, WITH_GROUPS, WITH_HELD_FOR, WITH_SET_ASIDE = 1, 2, 4, 8
 
 -- Reads only. → the reply of the claim, as that of plain jobs unless something is asked for, where how long what is held
 -- back is to wait is the fourth; deadline and ticket, … for each new lease
