@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS
 /** Within so long each missed time must fire. Some outages are longer. */
 export const WINDOW_MS = 12 * HOUR_MS
 
-export const OVERLAPS: readonly Overlap[] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
+const OVERLAPS: readonly Overlap[] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
 
 /** A schedule, and by another way than the library's at which times it must fire. */
 export interface Plan {
