@@ -73,6 +73,8 @@ export class MemoryStore implements Store {
   readonly #workers = new Map<string, WorkerRecord>()
   readonly #waiters: ReadyWaiters
   readonly #transitions: Transitions
+  /** Names of which nobody was waiting who could be told that a group waits for its time. */
+  readonly #untold = new Set<string>()
   readonly #hints = new Hints()
 
   /**
@@ -85,7 +87,7 @@ export class MemoryStore implements Store {
     this.#state = state
     this.#waiters = new ReadyWaiters(this.#clock)
     this.#transitions = new Transitions(state, this.#clock, {
-      onReady: (name) => this.#waiters.wakeOne(name),
+      onReady: (name) => this.#wakeOne(name),
       onSlot: (name) => {
         this.#waiters.wakeAllOf(name)
         this.#hints.send({ type: 'control', name })
@@ -140,22 +142,19 @@ export class MemoryStore implements Store {
     const ofName = this.#state.names.get(input.name)
     // Who got all that it asked for may not come back for a group that waits for its time.
     const isLeftWaiting = result.jobs.length === input.limit && Number.isFinite(ofName?.groups?.firstAsideUntil)
-    if (result.held === undefined && (ofName?.hasClaimable === true || isLeftWaiting)) {
-      this.#waiters.wakeOne(input.name)
-    }
+    this.#untold.delete(input.name)
+    if (isLeftWaiting) this.#untold.add(input.name)
+    if (result.held === undefined && (ofName?.hasClaimable === true || isLeftWaiting)) this.#wakeOne(input.name)
     return result
   }
 
   async waitForReady({ name, timeoutMs, signal }: StoreInput<'waitForReady'>): Promise<void> {
     if (signal.aborted) return
-    const now = this.#clock.now()
+    if (this.#untold.delete(name)) return
     const ofName = this.#state.names.get(name)
-    const held = this.#state.controls.get(name)?.allowance(ofName?.active.size ?? 0, now).allowed === 0
-    if (held || this.#state.holdsClaims(name)) return await this.#waiters.wait(name, timeoutMs, signal)
-    if (ofName?.hasClaimable === true) return
-    // Another claim may have set a group aside since the last one of this worker.
-    const untilAble = Math.max(0, (ofName?.groups?.firstAsideUntil ?? Infinity) - now)
-    await this.#waiters.wait(name, Math.min(timeoutMs, Math.ceil(untilAble)), signal)
+    const held = this.#state.controls.get(name)?.allowance(ofName?.active.size ?? 0, this.#clock.now()).allowed === 0
+    if (ofName?.hasClaimable === true && !held && !this.#state.holdsClaims(name)) return
+    await this.#waiters.wait(name, timeoutMs, signal)
   }
 
   async extend({ leases, leaseMs }: StoreInput<'extend'>): Promise<readonly ExtendOutcome[]> {
@@ -319,6 +318,10 @@ export class MemoryStore implements Store {
 
   async audit(input: StoreInput<'audit'>): Promise<AuditPage> {
     return audit(this.#state, input)
+  }
+
+  #wakeOne(name: string): void {
+    if (this.#waiters.wakeOne(name)) this.#untold.delete(name)
   }
 
   async workers(): Promise<readonly WorkerRecord[]> {

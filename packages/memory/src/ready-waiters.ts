@@ -26,8 +26,13 @@ export class ReadyWaiters {
     })
   }
 
-  wakeOne(name: string): void {
-    for (const wake of this.#wakers.get(name) ?? []) return wake()
+  /** → whether there was one */
+  wakeOne(name: string): boolean {
+    for (const wake of this.#wakers.get(name) ?? []) {
+      wake()
+      return true
+    }
+    return false
   }
 
   wakeAllOf(name: string): void {

@@ -31,8 +31,10 @@ export class HeldWait {
   #hasFreedSlot = false
   /** There while it is a slot that is waited for. */
   #freed: AbortController | undefined
-  /** Looks in a row, at the time of a token, that found it gone. */
+  /** Looks in a row, at the time of a token of the name or of a group, that found it gone. */
   #missedTokens = 0
+  /** When the group that is next to have a token has one, as far as this lane was told. */
+  #tokenOfGroupAt = Infinity
   /** Looks in a row, each because of a hint, that brought nothing. */
   #vainHints = 0
 
@@ -73,6 +75,15 @@ export class HeldWait {
     // The hint of a slot comes to all lanes of the name, however many; after a while without one, the next is heeded at once.
     if (changed.aborted) await sleep(this.#runtime, this.#spreadMs(this.#vainHints++), ...ends)
     else this.#vainHints = 0
+  }
+
+  /** For how long to wait in the store where it is groups that wait for tokens. A look that was not for one counts as none. */
+  groupsPauseMs(heldForMs: number, broughtNone: boolean): number {
+    const now = this.#runtime.monotonic()
+    if (!broughtNone) this.#missedTokens = 0
+    else if (now >= this.#tokenOfGroupAt) this.#missedTokens++
+    this.#tokenOfGroupAt = now + heldForMs
+    return heldForMs + this.#spreadMs(this.#missedTokens - 1)
   }
 
   #pauseMs({ heldForMs }: HeldClaim): number {

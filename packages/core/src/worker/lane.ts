@@ -118,7 +118,8 @@ export class Lane {
       return 0
     }
     if (!hasAll) return 0
-    const timeoutMs = Math.min(WAIT_MS, wholeMs(heldForMs ?? WAIT_MS))
+    const pauseMs = heldForMs === undefined ? WAIT_MS : this.#held.groupsPauseMs(heldForMs, jobs.length === 0)
+    const timeoutMs = Math.min(WAIT_MS, wholeMs(pauseMs))
     await calls.call('waitForReady', (store) => store.waitForReady({ name, worker, timeoutMs, signal }), {
       waitsMs: timeoutMs,
     })

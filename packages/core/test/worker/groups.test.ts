@@ -101,6 +101,18 @@ describe('the limits of each group', () => {
     await stop()
   })
 
+  it('have idle lanes spread their looks for the token of a group, which one of them gets', async () => {
+    const perGroup = { rate: { limit: 10, perMs: 1_000, burst: 2 } }
+    const { world, runs, push, stop } = await aLimitedWorld({ limits: { perGroup }, workers: 20, takes: () => 1 })
+    await push(...inGroup('a', 200))
+    await world.pass(2_000, 10)
+    const [claims, ran] = [world.calls('claim').length, runs.length]
+    await world.pass(10_000, 10)
+    expect(runs.length - ran).toBeGreaterThanOrEqual(98)
+    expect(world.calls('claim').length - claims).toBeLessThan(600)
+    await stop()
+  })
+
   it('keep an ordered group strictly in order, behind a head that is tried again, and no other group waits', async () => {
     const { world, runs, push, stop } = await aLimitedWorld({
       limits: { perGroup: { concurrency: 1, ordered: true } },

@@ -4,7 +4,7 @@ import { aWorld, type World } from '../support/a-world.js'
 import { deferred } from '../support/deferred.js'
 import { anOpenHandler } from '../support/open-handler.js'
 
-type Held = Pick<ClaimResult, 'held' | 'heldForMs'>
+type Held = Pick<ClaimResult, 'held' | 'heldForMs' | 'setAside'>
 
 /** A world whose store answers claims as `answer` says, or as it does where that says nothing. */
 function aHeldWorld(answer: (claims: number) => Held | undefined | void) {
@@ -131,7 +131,8 @@ describe('a lane whose name is held', () => {
     const events: string[] = []
     worker.on('idle', () => events.push('idle'))
     worker.on('drained', () => events.push('drained'))
-    for (const each of [{ held: 'rate', heldForMs: 500 }, { held: 'concurrency' }, { heldForMs: 500 }] as const) {
+    const answers: Held[] = [{ held: 'rate', heldForMs: 500 }, { held: 'concurrency' }]
+    for (const each of [...answers, { setAside: true, heldForMs: 500 }, { setAside: true }] as const) {
       held = undefined
       await push(world, 'a')
       // The claim that finds the job is not held, and the one after it is.
