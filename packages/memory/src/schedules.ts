@@ -1,4 +1,10 @@
-import { type DueSchedule, type NewSchedule, type StoredSchedule, type StoreInput } from '@goscheds/core'
+import {
+  type DueSchedule,
+  MAX_DUE_RULE_BYTES,
+  type NewSchedule,
+  type StoredSchedule,
+  type StoreInput,
+} from '@goscheds/core'
 import { byCodePoints } from './code-points.js'
 import { type TimedNode, TimeOrderedSet } from './time-ordered-set.js'
 
@@ -58,15 +64,19 @@ export class Schedules {
     return this.#entries.delete(id)
   }
 
-  /** Those whose time has come, up to `limit`, the earliest first. */
+  /** Those whose time has come, the earliest first, up to `limit` and to a bound of what their rules have in bytes. */
   due(now: number, limit: number): DueSchedule[] {
-    const nodes = this.#next.upTo(now).slice(0, limit)
-    return nodes.flatMap(({ value }): DueSchedule[] => {
+    const due: DueSchedule[] = []
+    let bytes = 0
+    for (const { value } of this.#next.upTo(now).slice(0, limit)) {
       const schedule = this.get(value)
-      if (schedule === undefined || schedule.next === null) return []
+      if (schedule === undefined || schedule.next === null) continue
       const { id, rule, revision, fired, next } = schedule
-      return [{ ...next, id, rule, revision, fired }]
-    })
+      bytes += Buffer.byteLength(rule)
+      if (bytes > MAX_DUE_RULE_BYTES && due.length > 0) break
+      due.push({ ...next, id, rule, revision, fired })
+    }
+    return due
   }
 
   /** Those of these ids that are there, sorted by id. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { MAX_DUE_RULE_BYTES } from '@goscheds/core'
 import { aJob, HOUR } from '../a-job.js'
 import type { CaseContext, ConformanceCase } from '../conformance-case.js'
 import { enqueue, idsOf } from '../moves.js'
@@ -68,6 +69,23 @@ export const scheduleDueCases: readonly ConformanceCase[] = [
     await harness.advance(1_000)
     const { promoted, due, nextDueInMs } = await store.promote({ limit: 2 })
     assert.deepEqual([promoted, idsOf(due?.schedules ?? []), nextDueInMs], [2, ['a', 'b'], 0])
+  }),
+
+  scheduleCase('schedules/due-bytes', 'no more is shown than a mebibyte of rules, but always one', async (context) => {
+    const { store } = context
+    // Two bytes a character.
+    const ruleOf = (bytes: number) => 'é'.repeat(bytes / 2)
+    const [a, , c] = [
+      await putDue(context, { id: 'a', rule: ruleOf(600_000) }),
+      await putDue(context, { id: 'b', rule: ruleOf(MAX_DUE_RULE_BYTES - 600_000) }),
+      await putDue(context, { id: 'c', rule: ruleOf(600_002) }),
+      await putDue(context, { id: 'd', rule: 'short' }),
+    ]
+    assert.deepEqual(await dueIds(store), ['a', 'b'])
+    await fires(store, inTurn(a, { turn: { next: null } }), 'fired')
+    assert.deepEqual(await dueIds(store), ['b'], 'and none behind one that is too much')
+    await put(store, aSchedule(at(c.next.fireAt - 1_000), { id: 'long', rule: ruleOf(2 * MAX_DUE_RULE_BYTES) }))
+    assert.deepEqual(await dueIds(store), ['long'])
   }),
 
   scheduleCase('schedules/next-due', 'the next due time is that of the first job or schedule', async (context) => {

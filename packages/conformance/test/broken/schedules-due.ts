@@ -1,4 +1,4 @@
-import type { DueSchedule, PromoteResult } from '@goscheds/core'
+import { type DueSchedule, MAX_DUE_RULE_BYTES, type PromoteResult } from '@goscheds/core'
 import { fault, type Fault, type Sound } from './fault.js'
 import { everyOne, keeping, leaving, promoting } from './inside-schedules.js'
 
@@ -38,6 +38,15 @@ export const scheduleDueFaults: readonly Fault[] = [
       if (due === undefined) return result
       return { ...result, due: { ...due, now: due.schedules[0]?.dueAt ?? due.now } }
     }),
+  ),
+  fault('shows rules without a bound', 'schedules/due-bytes', (sound) =>
+    showingDue(sound, (due, limit) => {
+      const all = asDue(sound).filter(({ dueAt }) => dueAt <= sound.clock.now())
+      return due.length === 0 ? due : all.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)).slice(0, limit)
+    }),
+  ),
+  fault('shows no rule that is longer than the bound', 'schedules/due-bytes', (sound) =>
+    showingDue(sound, (due) => due.filter(({ rule }) => Buffer.byteLength(rule) <= MAX_DUE_RULE_BYTES)),
   ),
   fault('shows a due schedule once', 'schedules/due-again', (sound) => {
     const shown = new Set<string>()

@@ -27,7 +27,8 @@ export interface PromoteResult {
   readonly nextDueInMs: number | null
   /**
    * The schedules whose time has come, up to `limit`, earliest `dueAt` first and among equals by id (code points), with
-   * the store's clock. Nothing has been done about them: `fireSchedule` does. Absent: there are none.
+   * the store's clock. It ends before the one, other than the first, whose rule would make it more than
+   * `MAX_DUE_RULE_BYTES`. Nothing has been done about them: `fireSchedule` does. Absent: there are none.
    */
   readonly due?: { readonly now: EpochMs; readonly schedules: readonly DueSchedule[] }
 }

@@ -13,6 +13,9 @@ export type Overlap = 'skip' | 'bufferOne' | 'bufferAll' | 'cancelOther' | 'allo
 /** How many jobs of a schedule may be parked at a time. */
 export const MAX_BUFFERED_FIRES = 1_000
 
+/** How many bytes of rules (UTF-8) one `promote` shows at the most, but for a rule that is longer by itself: a mebibyte. */
+export const MAX_DUE_RULE_BYTES = 1_048_576
+
 /** How many fires are kept with a schedule: the last ones, among them always the last {@link KEPT_RUNS} that made a job. */
 export const KEPT_FIRES = 10
 
