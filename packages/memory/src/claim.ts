@@ -49,7 +49,8 @@ function take(
   const taken: MemoryJob[] = []
   const isFair = groups !== undefined && groups.count > 0
   if (isFair) groups.begin(now)
-  for (let left = allowed; left > 0;) {
+  let left = allowed
+  while (left > 0) {
     const turn = isFair ? groups.nextTurn(ready.size > 0, limits, now) : UNGROUPED
     const job = turn?.group === undefined ? turn && ready.next() : turn.group.ready.head?.value
     if (turn === undefined || job === undefined) break
@@ -60,7 +61,8 @@ function take(
     transitions.leave(job)
     taken.push(job)
   }
-  groups?.end()
+  // One that may take more has seen the end of what there is.
+  groups?.end(left === 0)
   return taken
 }
 

@@ -147,11 +147,13 @@ export class FairGroups {
     else this.#move(group, this.#aside, until)
   }
 
-  /** The end of a claim: without groups that have ready jobs the virtual time begins anew. */
-  end(): void {
-    if (this.count > 0) return
-    this.#virtualTime = 0
-    this.#ungrouped = undefined
+  /**
+   * The end of a claim. Where no group has ready jobs the virtual time begins anew, unless jobs without a group may be
+   * waiting for their turn. `isAnyUngrouped`: as far as the claim has seen.
+   */
+  end(isAnyUngrouped: boolean): void {
+    if (!isAnyUngrouped) this.#ungrouped = undefined
+    if (this.count === 0 && this.#ungrouped === undefined) this.#virtualTime = 0
   }
 
   /** Forgets buckets that are full. → whether nothing of all this is worth keeping */

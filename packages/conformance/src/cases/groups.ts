@@ -145,19 +145,34 @@ export const groupsCases: readonly ConformanceCase[] = [
     await expectServed(store, '-a-a-a-a')
   }),
 
-  groupsCase('forgets', 'once no group has ready jobs, those without one begin anew as well', async ({ store }) => {
-    await push(store, 'aaa--------')
-    await expectServed(store, '-a-a-a')
-    await push(store, 'bbb')
-    await expectServed(store, '-b-b-b--')
+  groupsCase(
+    'ungrouped-kept',
+    'a group whose jobs come one by one does not put off those without a group for ever (G11)',
+    async ({ store }) => {
+      await push(store, '--')
+      for (let round = 0; round < 2; round++) {
+        await pushWeighted(store, 'a', 1, 2)
+        await expectServed(store, 'a')
+        await pushWeighted(store, 'a', 1, 2)
+        await expectServed(store, '-')
+        await expectServed(store, 'a')
+      }
+    },
+  ),
+
+  groupsCase('forgets', 'once nothing is ready, those without a group begin anew as well', async ({ store }) => {
+    await push(store, 'aaa---')
+    assert.equal(keysOf(await claim(store, { limit: 7 })), '-a-a-a')
+    await push(store, 'bbb---')
+    await expectServed(store, '-b-b-b')
   }),
 
   groupsCase('forgets-at-a-look', 'also when the last of them has left without a claim', async ({ store }) => {
-    const jobs = await push(store, 'aaaaa-------')
-    await expectServed(store, '-a-a-a')
-    await store.cancel({ ids: idsOf(jobs.slice(3, 5)) })
-    await expectServed(store, '-')
-    await push(store, 'bbb')
+    const jobs = await push(store, 'aaaa----')
+    await expectServed(store, '-a-a')
+    await store.cancel({ ids: idsOf(jobs) })
+    assert.deepEqual(await claim(store), [])
+    await push(store, 'bbb---')
     await expectServed(store, '-b-b-b')
   }),
 

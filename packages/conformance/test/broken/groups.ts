@@ -136,7 +136,7 @@ export const groupsFaults: readonly Fault[] = [
     byRule({ forgetsUngrouped: false }),
   ),
   fault(
-    'keeps the time of jobs without a group when no group is left',
+    'keeps the time of jobs without a group when nothing is left',
     'groups/forgets groups/forgets-at-a-look',
     (sound) => {
       let ungrouped: number | undefined
@@ -144,6 +144,11 @@ export const groupsFaults: readonly Fault[] = [
         ungrouped: (virtual, kept) => (ungrouped = Math.max(ungrouped ?? 0, kept ?? virtual + 1)),
       })
     },
+  ),
+  fault(
+    'forgets the turn of jobs without a group whenever no group is left',
+    'groups/ungrouped-kept',
+    byRule({ forgetsWaiting: true }),
   ),
   fault('counts the jobs that it served when there were no groups', 'groups/ungrouped-before', (sound) => {
     const served = new Map<string, number>()

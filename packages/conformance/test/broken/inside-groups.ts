@@ -73,6 +73,8 @@ export interface FairRule {
   readonly isUngroupedFirst: (ungrouped: number, finish: number) => boolean
   /** Whether their finish time is forgotten when none of them is ready. */
   readonly forgetsUngrouped: boolean
+  /** Whether it is forgotten with all else, though some of them wait for their turn. */
+  readonly forgetsWaiting: boolean
   /** Whether all is forgotten when no group has ready jobs; also what groups had. */
   readonly forgets: boolean
   readonly forgetsGroups: boolean
@@ -105,6 +107,7 @@ const soundRule: FairRule = {
   ungrouped: (virtual, kept) => kept ?? virtual + 1,
   isUngroupedFirst: (ungrouped, finish) => ungrouped <= finish,
   forgetsUngrouped: true,
+  forgetsWaiting: false,
   forgets: true,
   forgetsGroups: true,
   leaves: true,
@@ -165,9 +168,10 @@ export function serving(
       else fair.finish.set(turn.group.key, rule.next(turn.finish, weightOf(turn.group.key)))
     }
     const end = groups.end.bind(groups)
-    groups.end = () => {
-      end()
-      if (groups.count > 0) return
+    groups.end = (isAnyUngrouped) => {
+      end(isAnyUngrouped)
+      if (!isAnyUngrouped && rule.forgetsUngrouped) fair.ungrouped = undefined
+      if (groups.count > 0 || (fair.ungrouped !== undefined && !rule.forgetsWaiting)) return
       if (rule.forgets) Object.assign(fair, { virtual: 0, ungrouped: undefined })
       if (rule.forgets && rule.forgetsGroups) fair.last.clear()
     }

@@ -159,8 +159,9 @@ export interface Store {
    * (it got its first ready job, or is not held back any more) gets the finish time V + 1 / weight. The group of the
    * lowest finish time is served next, among equals the lower key (code points): its first job is taken, V becomes its
    * finish time, and its own V + 1 / weight. All ready jobs without a group are served like one group of weight 1, which
-   * comes before others of its finish time, and which gets V + 1 by the first claim that finds it beside groups with ready
-   * jobs. A claim that finds, or leaves, no group with ready jobs forgets V.
+   * comes before others of its finish time, which gets V + 1 by the first claim that finds it beside groups with ready
+   * jobs, and which keeps its finish time until a claim finds it without any. A claim that leaves no group with ready jobs
+   * forgets V, unless there is such a finish time.
    *
    * A group that is at a limit of `perGroup` is not able to run: it is set aside when its turn comes, which is no turn
    * then, or right when it has been served, if it has more ready jobs. It is able again: held back by its bucket, when

@@ -240,8 +240,9 @@ local function claim_what_is_asked_for()
     return group_runs[key]
   end)
   if fair then
-    write_fair_times(name, fair, redis.call('EXISTS', unpack(group_sets)) > 0)
-  else
+    write_fair_times(name, fair, fair.plain or redis.call('EXISTS', unpack(group_sets)) > 0)
+  elseif leased < allowed and is_seen and #taken < most then
+    -- Nothing is left that waits for its turn.
     redis.call('HDEL', P .. 'fair', name)
   end
   if has_extras() then
