@@ -1,4 +1,4 @@
-import { GoschedsError, type Schedules, type ScheduleTiming } from '@goscheds/core'
+import { GoschedsError, type Schedules } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Host } from '../world/host.js'
 import type { World } from '../world/world.js'
@@ -37,10 +37,8 @@ export class ScheduleKeepers {
 
   #put(id: string): void {
     const input = drawSchedule(this.#random, this.#world.settings, id, this.#world.clock.now)
-    this.#tell((schedules) => {
-      this.#world.fires.isPut(id, input satisfies ScheduleTiming)
-      return schedules.put(input)
-    })
+    this.#world.fires.isPut(id, input)
+    this.#tell((schedules) => schedules.put(input))
     // As the other instances of the application do at its start.
     if (this.#random.chance(0.5)) this.#tell((schedules) => schedules.put(input))
   }
