@@ -56,7 +56,8 @@ const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
 const emptyInbox = 'returned = returned + empty_inbox(name, worker)'
 const leave = "call_chunked('ZREM', scheduled, tickets)"
-const comeBack = "state = to_waiting(name, ticket, due_at('d' .. delay_ms, time), time, extra)"
+const comeBack =
+  "state = wait_again(name, to_ticket(stamp, run.claims, id, name), id, due_at('d' .. delay_ms, time), extra)"
 const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, count)"
 const newestOfBand = "redis.call('ZREVRANGEBYSCORE', bands.key, to, from, 'LIMIT', first, count)"
 const freeAtDeath = 'release_key(name, id, stamp, extra, time)\n    if text and not record'
@@ -78,7 +79,7 @@ const controls: readonly Control[] = [
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
   { name: 'promotes by reading and does not remove', file: promote, sound: leave, broken: '', scene: 'due', guarantee: 'G2' },
-  { name: 'promotes by removing and does not write', file: promote, sound: 'to_ready(name, ticket, extras[ids[i]])', broken: '', scene: 'due', guarantee: 'G1' },
+  { name: 'promotes by removing and does not write', file: promote, sound: 'to_ready(name, ticket, extra, has_place)', broken: '', scene: 'due', guarantee: 'G1' },
   { name: "promotes by a client's clock, an hour ahead", file: promote, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
   { name: "enqueues by a client's clock, an hour ahead", file: enqueue, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
   { name: "schedules a retry by a client's clock, an hour behind", file: settle, sound: time, broken: wrongTime(-HOUR_MS), scene: 'waits', guarantee: 'G8' },
