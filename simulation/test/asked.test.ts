@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { HistoryEvent } from '@goscheds/conformance/history'
 import { CheckpointLedger, idsSetBack } from '../src/asked/checkpoint-ledger.js'
 import { drawFeatures } from '../src/asked/features.js'
+import { FireLedger } from '../src/asked/fire-ledger.js'
 import { lookAtKeys } from '../src/asked/key-watch.js'
 import { SeededRandom } from '../src/clock/seeded-random.js'
-import { GoschedsError, type Job, type NewJob, type Scheduler } from '@goscheds/core'
+import {
+  GoschedsError,
+  type Job,
+  type JobSchedule,
+  type NewJob,
+  type Scheduler,
+  type ScheduleTiming,
+} from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import { openManualMemoryStore } from '@goscheds/memory/testing'
 import { ResultWaits } from '../src/asked/result-waits.js'
@@ -17,7 +25,8 @@ describe('what the jobs of a seed ask for', () => {
     const plain = drawn.filter(({ size }) => size === 0).length
     expect(plain).toBeGreaterThan(150)
     expect(plain).toBeLessThan(300)
-    for (const feature of ['unique keys', 'priorities', 'expiry', 'kept counts', 'reports', 'pauses'] as const) {
+    const features = ['unique keys', 'priorities', 'expiry', 'kept counts', 'reports', 'pauses'] as const
+    for (const feature of [...features, 'groups', 'limits', 'rate limited', 'schedules'] as const) {
       expect(drawn.filter((features) => features.has(feature)).length).toBeGreaterThan(300)
     }
   })
@@ -77,6 +86,56 @@ describe('the ledger of checkpoints', () => {
     expect(setBack(report(0, 1), report(2, 2), report(4, 2))).toEqual([])
     expect(setBack(report(0, 2), report(2, 1, 2))).toEqual([])
     expect(setBack(report(0, 2), report(2, 1, 1, 'lost'))).toEqual([])
+  })
+})
+
+describe('the ledger of fires', () => {
+  const every: ScheduleTiming = { everyMs: 1_000, phaseMs: 300 }
+  const at = (ms: number): string => `tick@${new Date(ms).toISOString()}`
+  const aRun = (id: string, schedule: Partial<JobSchedule> | undefined, startedAt: number): Job<unknown> =>
+    ({ id, schedule, startedAt: new Date(startedAt) }) as Job<unknown>
+
+  /** What is wrong with a job of this id that is told to be of this fire. */
+  function problemsWith(
+    id: string,
+    schedule: Partial<JobSchedule> | undefined,
+    { startedAt = 5_400, timing = every }: { readonly startedAt?: number; readonly timing?: ScheduleTiming } = {},
+  ): readonly string[] {
+    const ledger = new FireLedger()
+    ledger.isPut('tick', timing)
+    ledger.begins(aRun(id, schedule, startedAt), startedAt)
+    return ledger.problems
+  }
+  const told = (ms: number, more: Partial<JobSchedule> = {}): Partial<JobSchedule> => ({
+    ...{ id: 'tick', fireAt: new Date(ms), lateMs: 5_400 - ms },
+    ...more,
+  })
+
+  it('is content with jobs that carry the time of a rule that was put, with triggers, and with others', () => {
+    expect(problemsWith(at(5_300), told(5_300))).toEqual([])
+    expect(problemsWith(`${at(5_399)}#x`, told(5_399))).toEqual([])
+    expect(problemsWith('j1', undefined)).toEqual([])
+    expect(problemsWith('j1@home', undefined)).toEqual([])
+    const cron = { cron: '7,8,9,40-42 * * * * *' }
+    const startedAt = 41_000
+    expect(problemsWith(at(41_000), told(41_000, { lateMs: 0 }), { startedAt, timing: cron })).toEqual([])
+    expect(problemsWith(at(40_500), told(40_500, { lateMs: 500 }), { startedAt, timing: cron })).toHaveLength(1)
+    expect(problemsWith(at(39_000), told(39_000, { lateMs: 2_000 }), { startedAt, timing: cron })).toHaveLength(1)
+  })
+
+  it.each([
+    ['of no schedule', at(5_300), undefined],
+    ['of another', at(5_300), told(5_300, { id: 'tock' })],
+    ['of another time', at(5_300), told(4_300)],
+    ['of a schedule, and it is not', 'j1', told(5_300)],
+    ['to be late by another span', at(5_300), told(5_300, { lateMs: 99 })],
+    ['of a time at which no rule fires', at(5_000), told(5_000)],
+  ])('sees one that is told to be %s', (_what, id, schedule) => {
+    expect(problemsWith(id, schedule)).toHaveLength(1)
+  })
+
+  it('sees one that begins before its time', () => {
+    expect(problemsWith(at(6_300), told(6_300))).toHaveLength(1)
   })
 })
 

@@ -151,6 +151,12 @@ export const limitDefects: readonly Defect[] = [
       }
     }),
   ),
+  innerDefect('forgets whose turn it is whenever no group has jobs left', 'G11', (inner) =>
+    changingGroups(inner, (groups) => {
+      const end = groups.end.bind(groups)
+      groups.end = (isAnyUngrouped) => end(isAnyUngrouped && groups.count > 0)
+    }),
+  ),
   innerDefect('puts a job that comes back to the tail of its ordered group', 'G10', (inner) =>
     changingGroups(inner, (groups) => {
       const push = groups.push.bind(groups)
