@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { claim, rotate, waitForReady } from './commands/claiming.js'
-import { extend, report, settle, work } from './commands/consuming.js'
+import { bury, extend, report, settle, work } from './commands/consuming.js'
 import { cancel, pause, redrive, remove, reschedule, resume } from './commands/control.js'
 import { setGroupLimits, setLimits, setOrder } from './commands/limiting.js'
 import { enqueue, enqueueGrouped, enqueueKept, enqueueKeyed, enqueueOrdered } from './commands/producing.js'
@@ -14,7 +14,7 @@ import type { ModelCommand } from './model-command.js'
 
 const commands = {
   ...{ enqueue, enqueueKeyed, enqueueRival, enqueueStarted, enqueueOrdered, enqueueKept, enqueueGrouped, promote },
-  ...{ claim, rotate, waitForReady, extend, report, settle, work, advance, reap, prune },
+  ...{ claim, rotate, waitForReady, extend, report, settle, work, bury, advance, reap, prune },
   ...{ cancel, reschedule, remove, redrive, pause, resume },
   ...{ setLimits, setGroupLimits, setOrder },
   ...{ heartbeat, leave, get, list, counts, workers, look },
@@ -28,7 +28,7 @@ type Weights = Readonly<Record<keyof typeof commands, number>>
 const ofAll: Weights = {
   ...{ enqueue: 16, enqueueKeyed: 2, enqueueRival: 4, enqueueStarted: 0, enqueueOrdered: 2, enqueueKept: 2 },
   ...{ enqueueGrouped: 0, setLimits: 0, setGroupLimits: 0, setOrder: 0 },
-  ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16, work: 5 },
+  ...{ promote: 6, claim: 16, rotate: 2, waitForReady: 3, extend: 6, report: 6, settle: 16, work: 5, bury: 0 },
   ...{ advance: 10, reap: 8, prune: 5, heartbeat: 3, leave: 2 },
   ...{ cancel: 5, reschedule: 4, remove: 2, redrive: 6, pause: 2, resume: 6 },
   ...{ get: 1, list: 2, counts: 1, workers: 1, look: 1 },
@@ -57,8 +57,9 @@ const ofPriorities: Weights = { ...ofAll, enqueue: 4, enqueueOrdered: 14, rotate
 
 // Which of those that are kept goes first takes several of them, and what is left of one takes its id to come again.
 const ofEnds: Weights = {
-  ...{ ...ofAll, enqueue: 4, enqueueKept: 10, enqueueKeyed: 6, enqueueRival: 8, enqueueOrdered: 0, claim: 20 },
-  ...{ settle: 16, work: 20, report: 8, redrive: 12, remove: 6, cancel: 8, prune: 6, advance: 6, rotate: 0, pause: 0 },
+  ...{ ...ofAll, enqueue: 4, enqueueKept: 10, enqueueKeyed: 14, enqueueRival: 6, enqueueOrdered: 0, claim: 14 },
+  ...{ settle: 12, work: 16, bury: 24, report: 6, redrive: 20, remove: 4, cancel: 6, prune: 4, advance: 6 },
+  ...{ rotate: 0, pause: 0, resume: 0, reschedule: 2, extend: 2, heartbeat: 0, leave: 0 },
 }
 
 // Limits hold names up, so that nothing else comes of most other sequences.
@@ -107,7 +108,7 @@ export function modelCommands(maxCommands: number, replayPath?: string): fc.Arbi
     { weight: 4, arbitrary: sequences(ofAll) },
     { weight: 4, arbitrary: sequences(ofKeys) },
     { weight: 3, arbitrary: sequences(ofStarts) },
-    { weight: 2, arbitrary: sequences(ofEnds) },
+    { weight: 4, arbitrary: sequences(ofEnds) },
     { weight: 2, arbitrary: sequences(ofPriorities) },
     { weight: 4, arbitrary: sequences(ofSchedules) },
     { weight: 3, arbitrary: sequences(ofLimits) },

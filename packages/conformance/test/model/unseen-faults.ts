@@ -82,6 +82,7 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'hints at limits, and not at their end': hints,
   'wakes one waiter for all the jobs of groups': blocking,
   'wakes nobody when a group is able again': blocking,
+  'wakes nobody who could wait for the token of a group': blocking,
   'wakes nobody when a place is given up': blocking,
   'looks through what waits behind a limit, a thousand at a time': manyJobs,
   'gives up behind a hundred groups that are at their limits': manyJobs,

@@ -137,29 +137,43 @@ export const settle: fc.Arbitrary<ModelCommand> = fc
   )
 
 /** Claims of a name that has ready jobs, and settles what it gets, each in a way of its own. */
-export const work: fc.Arbitrary<ModelCommand> = fc
-  .record({
-    nth: fc.nat({ max: 5 }),
-    ...{ worker: pools.worker, limit: pools.limit, leaseMs: pools.leaseMs },
-    settlements: fc.array(settlement, { minLength: 2, maxLength: 2 }),
-  })
-  .map(({ nth, settlements, ...draft }) =>
-    modelCommand(
-      'work',
-      async (comparison) => {
-        const ready = await comparison.jobsIn('ready')
-        const name = ready[nth % ready.length]?.name ?? 'email'
-        const claimed = await claimOnBoth(comparison, { ...draft, name })
-        const ways = settlements.map((way) => asCarriedOut(way, comparison))
-        noteHolds(
-          comparison,
-          ways.map((way) => ({ name, settlement: way })),
-        )
-        await settleEach(comparison, claimed, (index) => ways[index % ways.length] ?? { type: 'released', delayMs: 0 })
-      },
-      async (comparison) => (await comparison.jobsIn('ready')).length > 0,
-    ),
-  )
+export const work: fc.Arbitrary<ModelCommand> = working('work', fc.array(settlement, { minLength: 2, maxLength: 2 }))
+
+/** The same, and all that it gets is dead, and kept. */
+export const bury: fc.Arbitrary<ModelCommand> = working(
+  'bury',
+  fc.constant([{ type: 'dead', reason: 'attempts', error: 'over', retentionMs: 3_600_000 }]),
+)
+
+function working(title: string, settlements: fc.Arbitrary<SettlementDraft[]>): fc.Arbitrary<ModelCommand> {
+  return fc
+    .record({
+      nth: fc.nat({ max: 5 }),
+      ...{ worker: pools.worker, limit: pools.limit, leaseMs: pools.leaseMs },
+      settlements,
+    })
+    .map(({ nth, settlements: drafts, ...draft }) =>
+      modelCommand(
+        title,
+        async (comparison) => {
+          const ready = await comparison.jobsIn('ready')
+          const name = ready[nth % ready.length]?.name ?? 'email'
+          const claimed = await claimOnBoth(comparison, { ...draft, name })
+          const ways = drafts.map((way) => asCarriedOut(way, comparison))
+          noteHolds(
+            comparison,
+            ways.map((way) => ({ name, settlement: way })),
+          )
+          await settleEach(
+            comparison,
+            claimed,
+            (index) => ways[index % ways.length] ?? { type: 'released', delayMs: 0 },
+          )
+        },
+        async (comparison) => (await comparison.jobsIn('ready')).length > 0,
+      ),
+    )
+}
 
 /** Without the bound, and without the hold, that only some stores carry out, for the others. */
 function asCarriedOut(drafted: SettlementDraft, { jobOptions, limits }: Comparison): Settlement {

@@ -23,10 +23,12 @@ const job = fc.record({
 
 type Draft = typeof job extends fc.Arbitrary<infer Value> ? Value : never
 
-// Of one name, and always with a key.
+// Of one name, always with a key, and kept as many as there are.
 const keyed = fc
   .tuple(job, pools.unique, pools.onceIn(4, pools.expiresInMs))
-  .map(([draft, unique, expiresInMs]): Draft => ({ ...draft, name: 'email', unique, expiresInMs }))
+  .map(([draft, unique, expiresInMs]): Draft => {
+    return { ...draft, name: 'email', unique, expiresInMs, maxCount: undefined }
+  })
 
 // Of one name and key, which their starts free.
 const started = job.map((draft): Draft => {
