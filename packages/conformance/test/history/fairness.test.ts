@@ -145,6 +145,14 @@ describe('G10: an ordered group', () => {
     expect(next(back(begun({ perGroup: { concurrency: 1 } })))).toEqual([])
   })
 
+  test('does so from when on it is ordered, whoever comes after', () => {
+    const since = new HistoryBuilder().setLimits(null).setLimits(inOrder)
+    expect(next(back(claimed(pushed(['a1', 'a2'], since), ['a1'])))).toHaveLength(1)
+    const three = claimed(pushed(['a3'], back(begun())), ['a2']).settle(1, completed, 'lost')
+    const again = three.wait(500).claim({ id: 'a1', claim: 2, attempts: 1, ...groupOf('a1') })
+    expect(g(claimed(again, ['a3']), 'G10')).toHaveLength(1)
+  })
+
   test('does not wait for one that has ended, or is running again', () => {
     const entries = [{ lease: lease(1, 'a1'), settlement: completed }]
     expect(next(begun().call('settle', { entries }, [{ status: 'settled', state: 'completed' }]))).toEqual([])

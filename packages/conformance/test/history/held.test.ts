@@ -1,6 +1,6 @@
 import type { ClaimResult, NameLimits, Settlement } from '@goscheds/core'
 import { describe, expect, test } from 'vitest'
-import { claimInput, completed, HistoryBuilder, lease, LEASE_MS } from './history-builder.js'
+import { claimInput, completed, HistoryBuilder, lease, LEASE_MS, retry } from './history-builder.js'
 
 const hold = { type: 'released', delayMs: 0, holdNameMs: 300 } as const satisfies Settlement
 const one: NameLimits = { concurrency: 1 }
@@ -52,9 +52,17 @@ describe('G13: nothing of a name is handed out while it is on hold', () => {
     ).toEqual([])
   })
 
+  test('by what the store says of when it was', () => {
+    const slow = onHold().wait(100)
+    const call = slow.begin('claim', claimInput())
+    const claimedAt = slow.now + 100
+    expect(g13(slow.wait(300).answer(call, { jobs: [slow.claimed({ claimedAt })], more: false }))).toHaveLength(1)
+  })
+
   test('another name, and a claim that was under way at it, may be handed out', () => {
-    const claim = onHold().call('claim', claimInput('w', 'fax'), { jobs: [], more: false })
-    expect(g13(claim)).toEqual([])
+    const faxes = onHold()
+    const fax = [faxes.claimed({ id: 'f', name: 'fax' })]
+    expect(g13(faxes.call('claim', claimInput('w', 'fax'), { jobs: fax, more: false }))).toEqual([])
     const together = begun()
     const call = together.begin('claim', claimInput())
     const entries = [{ lease: lease(1, 'x'), settlement: hold }]
@@ -76,6 +84,31 @@ describe('G13: a name is held for a reason that is there', () => {
     expect(g13(heldFor('hold', perhaps.wait(5_000)))).toEqual([])
   })
 
+  test('for a hold that is no other, and that a current lease has brought', () => {
+    const entries = [{ lease: { ...lease(1, 'x'), name: 'fax' }, settlement: hold }]
+    const other = begun().call('settle', { entries }, [{ status: 'settled', state: 'ready' }])
+    expect(g13(heldFor('hold', other))).toHaveLength(1)
+    const twice = [{ lease: lease(1, 'x'), settlement: hold }]
+    expect(g13(heldFor('hold', begun().call('settle', { entries: twice }, [{ status: 'lost' }])))).toEqual([])
+    const late = begun().call('settle', { entries: [{ lease: lease(1, 'x'), settlement: completed }] }, [
+      { status: 'settled', state: 'completed' },
+    ])
+    expect(g13(heldFor('hold', late.call('settle', { entries: twice }, [{ status: 'lost' }])))).toHaveLength(1)
+  })
+
+  test('for a hold that was on its way when nothing was held', () => {
+    const entries = [{ lease: lease(1, 'x'), settlement: hold }]
+    const together = begun()
+    const call = together.begin('settle', { entries })
+    together.call('claim', claimInput('v'), { jobs: [], more: false })
+    together.answer(call, [{ status: 'settled', state: 'ready' }])
+    expect(g13(heldFor('hold', together))).toEqual([])
+    const over = onHold().wait(299)
+    const first = over.begin('claim', claimInput('v'))
+    over.wait(2).call('claim', claimInput(), { jobs: [], more: false })
+    expect(g13(over.answer(first, { jobs: [], more: false, held: 'hold' }))).toEqual([])
+  })
+
   test('that is not a pause, where it is limited', () => {
     const limited = begun().setLimits(one)
     expect(g13(heldFor('concurrency', limited))).toEqual([])
@@ -90,6 +123,9 @@ describe('G13: a name is held for a reason that is there', () => {
     expect(g13(heldFor(reason, begun().setLimits(limits).setLimits(null)))).toHaveLength(1)
     // It may have been set before the history began, or by a change whose answer was lost.
     expect(g13(heldFor(reason, begun()))).toEqual([])
+    const first = begun()
+    first.lost('setLimits', { name: 'email', limits: null })
+    expect(g13(heldFor(reason, first))).toEqual([])
     const perhaps = begun().setLimits(null)
     perhaps.lost('setLimits', { name: 'email', limits })
     expect(g13(heldFor(reason, perhaps))).toEqual([])
@@ -116,6 +152,14 @@ describe('G13: no slot leaks', () => {
     const reaped = begun().setLimits(one).wait(LEASE_MS)
     reaped.reap(1, { id: 'x' })
     expect(atEnd(heldFor('concurrency', reaped))).toHaveLength(1)
+  })
+
+  test('also where a job that was claimed in it is active at the end, or has been claimed again', () => {
+    const history = heldFor('concurrency', ended()).claim().settle(1, retry, 'ready').claim({ claim: 2, attempts: 1 })
+    history.snapshot([{ state: 'active', claims: 2 }, { id: 'b' }])
+    const event = history.events.at(-1) as unknown as { counts: object[] }
+    event.counts = event.counts.map((counts) => ({ ...counts, limits: one }))
+    expect(g13(history)).toEqual(['G13 - 6 7 10 11'])
   })
 
   test('the jobs of that claim count', () => {
@@ -148,7 +192,16 @@ describe('G13: no slot leaks', () => {
     expect(g13(older)).toEqual([])
     const entries = [{ lease: lease(4, 'old'), settlement: completed }]
     expect(atEnd(older.call('settle', { entries }, [{ status: 'settled', state: 'completed' }]))).toEqual([])
-    expect(atEnd(heldFor('concurrency', ended().claim({ claim: 2, recoveries: 1 })))).toEqual([])
+    const unseenClaim = ended().claim({ claim: 2, recoveries: 1 }).settle(2, completed, 'completed')
+    expect(atEnd(heldFor('concurrency', unseenClaim))).toEqual([])
+    const reaped = heldFor('concurrency', ended())
+    expect(atEnd(reaped.reap(4, { id: 'old' }))).toEqual([])
+    const extended = (outcome: 'held' | 'lost'): HistoryBuilder => {
+      const leases = [lease(4, 'old')]
+      return heldFor('concurrency', ended()).call('extend', { leases, leaseMs: LEASE_MS }, [outcome])
+    }
+    expect(atEnd(extended('held'))).toEqual([])
+    expect(atEnd(extended('lost'))).toHaveLength(1)
     const left = heldFor('concurrency', ended())
     left.snapshot([{ id: 'old', state: 'active', claims: 1 }])
     const event = left.events.at(-1) as unknown as { counts: object[] }

@@ -101,6 +101,13 @@ describe('G13: no more jobs of a name are active than its concurrency', () => {
     expect(g13(history.answer(call, { jobs, more: false }))).toEqual([])
   })
 
+  test('whatever the order in which they were pushed', () => {
+    const backwards = pushed(['a', 'b'], aHistory().setLimits({ concurrency: 1 }))
+    expect(g13(claimed(settled(claimed(backwards, ['b']), 'b'), ['a']))).toEqual([])
+    const forwards = pushed(['a', 'b'], aHistory().setLimits({ concurrency: 1 }))
+    expect(g13(claimed(settled(claimed(forwards, ['a']), 'a'), ['b']))).toEqual([])
+  })
+
   test('one that was handed out twice is one', () => {
     const history = claimed(begun(two), ['a', 'a', 'b'])
     expect(g13(history)).toEqual([])
@@ -132,6 +139,8 @@ describe('G13: no more jobs begin than the rate allows', () => {
   test('neither above the burst nor above what comes in the meantime', () => {
     expect(g13(claims([0, 0]))).toEqual([])
     expect(g13(claims([0, 0, 998]))).toEqual(['G13 a2 0 1 2 3 4 5 6 7'])
+    // A clock that counts fractions may have come as far.
+    expect(g13(claims([0, 0, 999]))).toEqual([])
     expect(g13(claims([0, 0, 1_000]))).toEqual([])
     expect(g13(claims([0, 0, 1_000, 1_000, 1_000, 500]))).toHaveLength(1)
     expect(g13(claims([0, 0, 5_000, 0, 500]))).toHaveLength(1)
@@ -156,6 +165,32 @@ describe('G13: no more jobs begin than the rate allows', () => {
     expect(g13(slow(1_000))).toEqual([])
     // Out of the time of the call it cannot be.
     expect(g13(slow(-500))).toEqual([])
+  })
+
+  test('in the order in which they took effect', () => {
+    /** Under way from the beginning, beside claims at 1,000. */
+    const beside = (claimedAt: number, before: number): string[] => {
+      const history = aHistory().setLimits({ rate })
+      const call = history.begin('claim', claimInput('v'))
+      claimed(history, ['b', 'c', 'd'].slice(0, before))
+      claimed(history.wait(1_000), ['e', 'f'])
+      return g13(history.answer(call, { jobs: [history.claimed({ id: 'a', claimedAt })], more: false }))
+    }
+    expect(beside(0, 0)).toEqual([])
+    expect(beside(1_000, 0)).toHaveLength(1)
+    expect(beside(1_000, 1)).toHaveLength(1)
+    // At some time of the call it was, and at its beginning it may have been.
+    expect(beside(-1, 0)).toEqual([])
+  })
+
+  test('of another name nothing counts', () => {
+    const history = aHistory().setLimits({ rate })
+    for (const id of ['a', 'b', 'c']) {
+      const jobs = [history.claimed({ id, name: 'fax' })]
+      history.call('claim', claimInput('w', 'fax'), { jobs, more: false })
+    }
+    expect(g13(history)).toEqual([])
+    expect(g13(claimed(history, ['d', 'e']))).toEqual([])
   })
 
   test('a change of the rate may give tokens, and the same one again does not', () => {
@@ -187,6 +222,10 @@ describe('G13: limits are shown as they were set', () => {
     expect(shown({ perGroup: { ordered: true, concurrency: 1 }, concurrency: 2 })).toEqual([])
     expect(shown({ concurrency: 2, perGroup: { concurrency: 1 } })).toEqual(['G13 - 2 3 4'])
     expect(shown(undefined)).toEqual(['G13 - 2 3 4'])
+    expect(g13(aHistory().setLimits(two, 'fax').snapshot([{}]))).toEqual([])
+    const perhaps = aHistory()
+    perhaps.lost('setLimits', { name: 'email', limits: two })
+    expect(g13(perhaps.snapshot([{}]))).toEqual([])
   })
 })
 
@@ -213,6 +252,15 @@ describe('what is limited', () => {
         .wait(500)
     expect(late(onHold(0))).toEqual([])
     expect(late(onHold(400))).toHaveLength(1)
+    const perhaps = healthy()
+    perhaps.lost('setLimits', { name: 'email', limits: two })
+    expect(late(perhaps.wait(500))).toEqual([])
+    const lifted = aHistory().setLimits(two)
+    lifted.lost('setLimits', { name: 'email', limits: null })
+    expect(late(lifted.add({ type: 'healthy' }).push().wait(500))).toEqual([])
+    const lost = claimed(pushed(['x']), ['x'])
+    lost.lost('settle', { entries: [{ lease: lease(1, 'x'), settlement: held }] })
+    expect(late(lost.add({ type: 'healthy' }).push().wait(500))).toEqual([])
   })
 
   test('may be left ready in a drained snapshot where it is on hold, or its ordered group waits for another (G7)', () => {
@@ -235,5 +283,8 @@ describe('what is limited', () => {
       settled(claimed(pushed(['x', 'a']), ['x']), 'x', held).wait(waitMs)
     expect(left(onHold(299))).toEqual([])
     expect(left(onHold(300))).toHaveLength(1)
+    const lost = claimed(pushed(['x', 'a']), ['x'])
+    lost.lost('settle', { entries: [{ lease: lease(1, 'x'), settlement: held }] })
+    expect(left(lost.wait(300))).toEqual([])
   })
 })
