@@ -64,19 +64,19 @@ const ofEnds: Weights = {
 
 // Limits hold names up, so that nothing else comes of most other sequences.
 const ofLimits: Weights = {
-  ...{ ...ofAll, enqueue: 14, enqueueKeyed: 0, enqueueRival: 0, claim: 26, setLimits: 9, advance: 10, settle: 14 },
+  ...{ ...ofAll, enqueue: 14, enqueueKeyed: 0, enqueueRival: 0, claim: 26, setLimits: 18, advance: 10, settle: 14 },
   ...{ heartbeat: 1, leave: 1, rotate: 1, extend: 3, report: 2, redrive: 3, promote: 4, pause: 1, resume: 3 },
 }
 
 // A group is served again and again only while it has jobs left.
 const ofGroups: Weights = {
   ...{ ...ofLimits, enqueue: 1, enqueueKept: 0, enqueueOrdered: 0, enqueueKeyed: 2, enqueueGrouped: 22 },
-  ...{ claim: 26, setLimits: 1, setGroupLimits: 6, rotate: 0, list: 4, promote: 8, reschedule: 4, remove: 4 },
+  ...{ claim: 26, setLimits: 2, setGroupLimits: 16, rotate: 0, list: 4, promote: 8, reschedule: 4, remove: 4 },
 }
 
 // A place is kept by a job that waits for its time, and given up by what is done to it then.
 const ofOrder: Weights = {
-  ...{ ...ofGroups, setLimits: 0, setGroupLimits: 0, setOrder: 6, settle: 24, promote: 12, advance: 16 },
+  ...{ ...ofGroups, setLimits: 0, setGroupLimits: 0, setOrder: 18, settle: 24, promote: 12, advance: 16 },
   ...{ cancel: 6, remove: 6, reschedule: 6, enqueueKeyed: 0, enqueueRival: 0, pause: 0, resume: 0 },
 }
 

@@ -4,8 +4,8 @@ import { brokenStores } from '../broken/broken-stores.js'
 import { openMemory } from '../open-memory.js'
 import { unseenFaults } from './unseen-faults.js'
 
-// Most are caught by one of the first twenty sequences, a few by one in a thousand. A seed of their own, so that a run does not depend on luck.
-const RUNS = 3_000
+// Most are caught by one of the first twenty sequences, a few by one in several thousand. A seed of their own, so that a run does not depend on luck.
+const RUNS = 10_000
 const SEED = 1
 const MAX_COMMANDS = 50
 // For the stores that hang: what comes back does so in a few milliseconds.
@@ -13,9 +13,9 @@ const PATIENCE_MS = 5_000
 
 const seen = brokenStores.filter(({ name }) => !Object.hasOwn(unseenFaults, name))
 
-describe('the model catches a broken store within a few thousand sequences', () => {
+describe('the model catches a broken store within ten thousand sequences', () => {
   for (const fault of seen) {
-    it(`a store that ${fault.name}`, { timeout: 60_000 }, async () => {
+    it(`a store that ${fault.name}`, { timeout: 240_000 }, async () => {
       const mismatch = await findMismatch({
         ...{ open: () => openMemory(fault), runs: RUNS, seed: SEED, maxCommands: MAX_COMMANDS },
         ...{ isShrinking: false, patienceMs: PATIENCE_MS },

@@ -6,7 +6,7 @@ const lifecycle = 'a sequence opens its store once and closes it once; the name 
 const hints = 'hints are no outcomes: one may be lost, repeated or late, so there is nothing to compare'
 const sound = 'no sequence damages its store, so an audit that finds too little is not noticed'
 const oneCall = 'a sequence makes one call at a time'
-const rare = 'it takes several things at a time that come together in fewer than one sequence of three thousand'
+const rare = 'it takes several things at a time that come together in fewer than one sequence of ten thousand'
 const oneHandle = 'a sequence is one caller on one handle'
 
 /** The broken stores that the model cannot tell from a sound one, each with the reason. The cases catch them. */
@@ -76,6 +76,7 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'parks as many jobs as there are': manyJobs,
   'looks how many slots are free, and claims later': oneCall,
   'looks at the concurrency before the hold': rare,
+  'counts a turn of priorities with each claim that is held': rare,
   'tells when the last group is able again': rare,
   'hints at no limits': hints,
   'hints at limits without the name': hints,
@@ -86,4 +87,5 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'wakes nobody when a place is given up': blocking,
   'looks through what waits behind a limit, a thousand at a time': manyJobs,
   'gives up behind a hundred groups that are at their limits': manyJobs,
+  'shows no rule that is longer than the bound': texts,
 }
