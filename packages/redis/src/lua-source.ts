@@ -33,7 +33,6 @@ import hold from './lua/lib/hold.lua'
 import inbox from './lua/lib/inbox.lua'
 import kept from './lua/lib/kept.lua'
 import leasing from './lua/lib/leasing.lua'
-import newRecord from './lua/lib/new-record.lua'
 import limits from './lua/lib/limits.lua'
 import now from './lua/lib/now.lua'
 import numbers from './lua/lib/numbers.lua'
@@ -117,7 +116,6 @@ const LIB: Readonly<Record<string, string>> = {
   unique,
   'take-out': takeOut,
   holder,
-  'new-record': newRecord,
   adding,
   cancelling,
   schedule,

@@ -5,7 +5,7 @@
 -- Returns: for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now numbers chunks ticket queues new-record
+--@include prefix now numbers chunks ticket queues
 
 local time = now()
 local enqueued_at = whole(math.floor(time))

@@ -1,4 +1,4 @@
--- Jobs on their way to their work queues and to the scheduled set, where flush_queues() puts them.
+-- Jobs on their way to their work queues and to the scheduled set, where flush_queues() puts them, and the record of a new one.
 local ready_tickets, ready_names, scheduled_pairs, scheduled_names = {}, {}, {}, {}
 
 -- lib/changes.lua and lib/groups.lua set them: plain jobs do without.
@@ -7,6 +7,11 @@ local to_ordered, to_group
 local function add_pair(list, key, value)
   list[#list + 1] = key
   list[#list + 1] = value
+end
+
+-- As lib/record.lua reads it.
+local function new_record(stamp, name, due, enqueued_at, rest)
+  return '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. rest
 end
 
 -- To the tail of its work queue, or to the head of its group.
