@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ClaimedJob, NewJob } from '@goscheds/core'
-import type { CaseContext, ConformanceCase } from '../conformance-case.js'
-import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote, reap } from '../moves.js'
-import { completed, dead, releasedForAMinute, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
+import { comeBack } from '../come-back.js'
+import type { ConformanceCase } from '../conformance-case.js'
+import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote } from '../moves.js'
+import { completed, dead } from '../settlements.js'
 import { beginWait, soon } from '../waiting.js'
 import { expectListed, expectServed, groupsCase, inGroup, keysOf, push } from './a-grouped-job.js'
 
@@ -231,25 +232,3 @@ export const groupsKeptCases: readonly ConformanceCase[] = [
     },
   ),
 ]
-
-/** Takes the one job that is ready, and brings it back. */
-async function comeBack({ store, harness }: CaseContext, way: string): Promise<void> {
-  if (way === 'reschedule') {
-    const { jobs } = await store.list({ name: 'email', state: 'ready', limit: 10 })
-    await store.reschedule({ entries: [{ id: only(jobs).id, delayMs: 60_000 }] })
-  } else {
-    const lease = await claimOne(store)
-    if (way === 'reap') {
-      await harness.advance(LEASE_MS)
-      await reap(store)
-    } else if (way === 'redrive') {
-      await finish(store, lease, dead)
-      await store.redrive({ ids: [lease.id] })
-    } else {
-      const settlements = { retry: retryNow, release: releasedNow, 'delayed retry': retryInAMinute } as const
-      await finish(store, lease, settlements[way as keyof typeof settlements] ?? releasedForAMinute)
-    }
-  }
-  await harness.advance(60_000)
-  await promote(store)
-}

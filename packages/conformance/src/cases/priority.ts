@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import type { NewJob, Store } from '@goscheds/core'
 import { aJob, manyJobs } from '../a-job.js'
+import { comeBack } from '../come-back.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
-import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote, reap } from '../moves.js'
-import { completed, dead, releasedForAMinute, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
+import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote } from '../moves.js'
+import { completed } from '../settlements.js'
 import { beginWait, soon } from '../waiting.js'
 
 /** How many jobs leave a queue of several priorities between two that are taken in turn, the latter included. */
@@ -224,26 +225,4 @@ function withPriority(priority: number): NewJob {
 
 async function prioritiesOf(store: Store, jobs: readonly { readonly id: string }[]): Promise<number[]> {
   return (await store.get({ ids: idsOf(jobs) })).map((job) => job?.priority ?? 0)
-}
-
-/** Takes the one job that is ready, and brings it back. */
-async function comeBack({ store, harness }: CaseContext, way: string): Promise<void> {
-  if (way === 'reschedule') {
-    const { jobs } = await store.list({ name: 'email', state: 'ready', limit: 10 })
-    await store.reschedule({ entries: [{ id: only(jobs).id, delayMs: 60_000 }] })
-  } else {
-    const lease = await claimOne(store)
-    if (way === 'reap') {
-      await harness.advance(LEASE_MS)
-      await reap(store)
-    } else if (way === 'redrive') {
-      await finish(store, lease, dead)
-      await store.redrive({ ids: [lease.id] })
-    } else {
-      const settlements = { retry: retryNow, release: releasedNow, 'delayed retry': retryInAMinute } as const
-      await finish(store, lease, settlements[way as keyof typeof settlements] ?? releasedForAMinute)
-    }
-  }
-  await harness.advance(60_000)
-  await promote(store)
 }

@@ -2,6 +2,7 @@ import type { JobGroup, Store } from '@goscheds/core'
 import { all, claiming, fault, type Fault, showing, type Sound } from './fault.js'
 import { answering } from './inside.js'
 import { grouping, hasGroup, ungroup } from './inside-groups.js'
+import { lookingForOthersAlone, wakingOne } from './waking.js'
 
 type Moves = Pick<Store, 'settle' | 'reap' | 'redrive' | 'reschedule' | 'promote'>
 
@@ -128,29 +129,10 @@ export const groupsKeptFaults: readonly Fault[] = [
       })
     },
   })),
-  fault('looks for jobs without a group alone before it waits', 'groups/does-not-wait', ({ store }) => ({
-    async waitForReady(input) {
-      const { jobs } = await store.list({ name: input.name, state: 'ready', limit: 1_000 })
-      const name = jobs.length > 0 && jobs.every(hasGroup) ? `not ${input.name}` : input.name
-      await store.waitForReady({ ...input, name })
-    },
-  })),
-  fault('wakes one waiter for all the jobs of groups', 'groups/wakes-each', ({ store }) => {
-    let pushes = 0
-    let wokenBy = 0
-    return {
-      enqueue(input) {
-        if (input.jobs.some(hasGroup)) pushes++
-        return store.enqueue(input)
-      },
-      async waitForReady(input) {
-        const before = pushes
-        await store.waitForReady(input)
-        if (pushes > before && wokenBy === pushes) await store.waitForReady({ ...input, name: `not ${input.name}` })
-        wokenBy = pushes
-      },
-    }
-  }),
+  fault('looks for jobs without a group alone before it waits', 'groups/does-not-wait', (sound) =>
+    lookingForOthersAlone(sound, hasGroup),
+  ),
+  fault('wakes one waiter for all the jobs of groups', 'groups/wakes-each', (sound) => wakingOne(sound, hasGroup)),
   fault('loses the job of a group that a worker was woken for', 'groups/not-stranded', ({ store }) => {
     const woken = new Map<string, string>()
     return {

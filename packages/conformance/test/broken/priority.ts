@@ -1,6 +1,7 @@
 import type { StoredJob, Store } from '@goscheds/core'
 import { all, fault, type Fault, showing, type Sound } from './fault.js'
 import { type InnerJob, pushing, queueing } from './inside.js'
+import { lookingForOthersAlone, wakingOne } from './waking.js'
 
 /** A store that orders its ready jobs in a way of its own; `compare` takes two that are equal to a sound store. */
 function ordering(sound: Sound, compare: (a: InnerJob, b: InnerJob) => number): Partial<Store> {
@@ -173,29 +174,12 @@ export const priorityFaults: readonly Fault[] = [
       await store.waitForReady({ ...input, name: `not ${input.name}`, timeoutMs })
     },
   })),
-  fault('looks for plain jobs alone before it waits', 'priority/returns-at-once', ({ store }) => ({
-    async waitForReady(input) {
-      const { jobs } = await store.list({ name: input.name, state: 'ready', limit: 1_000 })
-      const name = jobs.length > 0 && jobs.every(hasPriority) ? `not ${input.name}` : input.name
-      await store.waitForReady({ ...input, name })
-    },
-  })),
-  fault('wakes one waiter for all the jobs of a priority', 'priority/wakes-each', ({ store }) => {
-    let pushes = 0
-    let wokenBy = 0
-    return {
-      enqueue(input) {
-        if (input.jobs.some(hasPriority)) pushes++
-        return store.enqueue(input)
-      },
-      async waitForReady(input) {
-        const before = pushes
-        await store.waitForReady(input)
-        if (pushes > before && wokenBy === pushes) await store.waitForReady({ ...input, name: `not ${input.name}` })
-        wokenBy = pushes
-      },
-    }
-  }),
+  fault('looks for plain jobs alone before it waits', 'priority/returns-at-once', (sound) =>
+    lookingForOthersAlone(sound, hasPriority),
+  ),
+  fault('wakes one waiter for all the jobs of a priority', 'priority/wakes-each', (sound) =>
+    wakingOne(sound, hasPriority),
+  ),
 
   fault('counts the plain jobs only', 'priority/counted priority/after-cancel', ({ store }) => ({
     async counts(input) {
