@@ -34,6 +34,12 @@ describe('G11: no group starves', () => {
     expect(g(claimed(pushed(['a1'], claimed(pushed(many), many)), ['a1']), 'G11')).toEqual([])
   })
 
+  test('and not any more once it has been served', () => {
+    const late = ['b1', 'a1', 'b2', 'b3', 'b4', 'b5']
+    expect(g(claimed(pushed([...many, 'a1']), late), 'G11')).toEqual([])
+    expect(g(claimed(pushed([...many, 'a1']), [late]), 'G11')).toEqual([])
+  })
+
   test('each other for itself', () => {
     const others = ['b1', 'c1', 'd1', 'b2', 'c2', 'd2']
     expect(g(claimed(pushed([...others, 'a1']), [...others, 'a1']), 'G11')).toEqual([])
