@@ -32,7 +32,7 @@ export class FairGroups {
   readonly #able = new TimeOrderedSet<Group, string>(byCodePoints)
   /** By the time from which a claim makes them able: Infinity where no time will do it. */
   readonly #aside = new TimeOrderedSet<Group, string>(byCodePoints)
-  /** By key, when each is full again. */
+  /** By key, what each lacks of being full; absent for one that lacks nothing. */
   readonly #buckets = new Map<string, Bucket>()
   #virtualTime = 0
   /** The finish time of the jobs without a group. */

@@ -74,10 +74,7 @@ local function claim_what_is_asked_for()
     return refuse(WITHOUT_TOKEN, token_in_ms(bucket, rate, time))
   end
 
-  local group_sets = {}
-  for i, set in ipairs(GROUP_SETS) do
-    group_sets[i] = P .. name .. set
-  end
+  local group_sets = group_sets_of(name)
   local ordered = P .. name .. ':ordered'
   local any_ordered = has_extras() and redis.call('EXISTS', ordered) == 1
   local any_groups = redis.call('EXISTS', unpack(group_sets)) > 0

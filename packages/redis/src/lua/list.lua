@@ -144,11 +144,7 @@ local function page_of_groups(from)
       add_if_valid(ticket)
     end)
   else
-    local sets = {}
-    for i, set in ipairs(GROUP_SETS) do
-      sets[i] = P .. name .. set
-    end
-    reply[1] = redis.call('EXISTS', unpack(sets)) > 0 and 'g' or ''
+    reply[1] = redis.call('EXISTS', unpack(group_sets_of(name))) > 0 and 'g' or ''
   end
 end
 

@@ -29,16 +29,15 @@ local function end_lease(ticket, name)
   run.claims = tonumber(claim)
   run.recoveries = run.recoveries + 1
   local outcome = 'ready'
+  end_group_run(name, extra)
   if any_cancels and redis.call('HGET', P .. 'cancels', id) == stamp then
     outcome = 'cancelled'
     table.insert(changes.uncancelled, id)
-    end_group_run(name, extra)
     finish('cancelled', id, stamp, name, record and record.completed_ms or 0, run, time, max_count)
     release_key(name, id, stamp, extra, time)
   elseif run.recoveries > max_recoveries then
     outcome = 'dead'
     run.reason = 'recoveries'
-    end_group_run(name, extra)
     finish('dead', id, stamp, name, record and record.dead_ms or KEEP_UNREADABLE_MS, run, time, max_count)
     release_key(name, id, stamp, extra, time)
     if text and not record and not is_newer(text) then
@@ -46,7 +45,6 @@ local function end_lease(ticket, name)
     end
   else
     add_pair(changes.runs, id, format_run(run))
-    end_group_run(name, extra)
     if retake_key(name, id, stamp, run.claims, extra, time) then
       outcome = 'parked'
     else

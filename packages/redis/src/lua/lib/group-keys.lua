@@ -4,6 +4,15 @@
 -- limit, by the time from which they may run, +inf where no time will do it. Listed in this order.
 local GROUP_SETS = { ':groups', ':groups-freed', ':groups-aside' }
 
+-- The keys of these sets.
+local function group_sets_of(name)
+  local keys = {}
+  for i, set in ipairs(GROUP_SETS) do
+    keys[i] = P .. name .. set
+  end
+  return keys
+end
+
 local function group_tickets(name, key)
   return P .. 'group\t' .. name .. '\t' .. key
 end
