@@ -1,5 +1,6 @@
 import type { FireOutcome, ScheduleFire, Store } from '@goscheds/core'
 import { describe, expect, test } from 'vitest'
+import { altered } from '../src/defects/defect.js'
 import { checkFires } from '../src/recurring/check-fires.js'
 import { plans, WINDOW_MS } from '../src/recurring/plans.js'
 import { runDays } from '../src/recurring/run-days.js'
@@ -26,17 +27,11 @@ type Fire = (store: Store, fire: ScheduleFire) => Promise<FireOutcome>
 /** The store, with another way to carry out one fire. */
 function firing(fireOne: Fire): (store: Store) => Store {
   return (store) =>
-    new Proxy(store, {
-      get: (target, key): unknown => {
-        if (key === 'fireSchedule') {
-          return async ({ fires }: { readonly fires: readonly ScheduleFire[] }) => {
-            const outcomes: FireOutcome[] = []
-            for (const fire of fires) outcomes.push(await fireOne(target, fire))
-            return outcomes
-          }
-        }
-        const value: unknown = Reflect.get(target, key)
-        return typeof value === 'function' ? value.bind(target) : value
+    altered(store, {
+      async fireSchedule({ fires }) {
+        const outcomes: FireOutcome[] = []
+        for (const fire of fires) outcomes.push(await fireOne(store, fire))
+        return outcomes
       },
     })
 }
@@ -111,7 +106,6 @@ test('a scheduler that passes over a time within the window is found out, and on
   const [first = 0, second = 0, third = 0] = plan?.expected(putAt, putAt + 86_400_000) ?? []
   const turn = { revision: 1, fireAt: first, missed: 1, next: { fireAt: second, dueAt: second } }
   const fire = { id: plan?.input.id ?? '', overlap: 'skip', turn } as const
-  const figures = { fired: 0, buffered: 0, skipped: 0, missed: 0, refused: 0, latestMs: 0 }
   const stored = {
     ...fire,
     rule: '',
@@ -126,7 +120,7 @@ test('a scheduler that passes over a time within the window is found out, and on
   const passedAt = (at: number): readonly string[] => {
     const log = [{ at, fire, outcome: { status: 'passed' } as const, running: [], parked: [] }]
     if (plan === undefined) throw new Error('there are no plans')
-    return checkFires(plan, log, { putAt, endedAt: third, stored: { ...stored, next: turn.next } }, { ...figures })
+    return checkFires(plan, log, { putAt, endedAt: third, stored: { ...stored, next: turn.next } }).wrong
   }
   expect(passedAt(first + WINDOW_MS)).toEqual([expect.stringContaining('a time within the window was passed over')])
   expect(passedAt(first + WINDOW_MS + 1)).toEqual([])

@@ -37,6 +37,11 @@ export class SeededRandom {
     return min + Math.floor(this.next() * (max - min + 1))
   }
 
+  /** How long until the next of events that come at random, one in `mean` on average. */
+  until(mean: number): number {
+    return -Math.log(1 - this.next()) * mean
+  }
+
   pick<Item>(items: readonly [Item, ...Item[]]): Item
   pick<Item>(items: readonly Item[]): Item | undefined
   pick<Item>(items: readonly Item[]): Item | undefined {

@@ -38,7 +38,7 @@ export class Consumer {
       for (const job of jobs) {
         if (this.#claimed.has(job.id)) this.wrong.push(`${job.id} ran twice`)
         this.#claimed.add(job.id)
-        this.#run(job, Math.min(LONGEST_MS, -Math.log(1 - this.#random.next()) * MEAN_MS))
+        this.#run(job, Math.min(LONGEST_MS, this.#random.until(MEAN_MS)))
       }
     }
   }

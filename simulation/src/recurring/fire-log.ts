@@ -1,4 +1,5 @@
 import type { FireOutcome, ScheduleFire, Store } from '@goscheds/core'
+import { altered } from '../defects/defect.js'
 
 /** The jobs of a schedule that have not ended: those that go on, and those that are parked behind them. */
 export interface LiveJobs {
@@ -27,16 +28,10 @@ export class FireLog {
 
   /** The store with the log in front. Fires of one call are carried out one by one, to see each beside those before. */
   get store(): Store {
-    return new Proxy(this.#store, {
-      get: (target, key): unknown => {
-        if (key === 'fireSchedule') return (input: Parameters<Store['fireSchedule']>[0]) => this.#fireAll(input.fires)
-        const value: unknown = Reflect.get(target, key)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
+    return altered(this.#store, { fireSchedule: ({ fires }) => this.#fireAll(fires) })
   }
 
-  async liveJobs(scheduleId: string): Promise<LiveJobs> {
+  async #liveJobs(scheduleId: string): Promise<LiveJobs> {
     const ids = [...(this.#live.get(scheduleId) ?? [])]
     const jobs = await this.#store.get({ ids })
     const running: string[] = []
@@ -53,7 +48,7 @@ export class FireLog {
   async #fireAll(fires: readonly ScheduleFire[]): Promise<readonly FireOutcome[]> {
     const outcomes: FireOutcome[] = []
     for (const fire of fires) {
-      const live = await this.liveJobs(fire.id)
+      const live = await this.#liveJobs(fire.id)
       const [outcome = { status: 'not-found' } as const] = await this.#store.fireSchedule({ fires: [fire] })
       outcomes.push(outcome)
       this.fires.push({ at: this.#now(), fire, outcome, ...live })

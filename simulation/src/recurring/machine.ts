@@ -53,8 +53,7 @@ export class Machine {
     scheduler.start()
     // As each start of an application does.
     host.deliver(() => void this.#deploy(scheduler))
-    if (!network.isHealed)
-      host.after(-Math.log(1 - random.next()) * 6 * HOUR_MS, () => !network.isHealed && host.crash())
+    if (!network.isHealed) host.after(random.until(6 * HOUR_MS), () => !network.isHealed && host.crash())
   }
 
   crash(): void {

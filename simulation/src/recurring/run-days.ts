@@ -4,7 +4,7 @@ import { SeededRandom } from '../clock/seeded-random.js'
 import { VirtualClock } from '../clock/virtual-clock.js'
 import type { FaultCounts, FaultProfile } from '../network/faults.js'
 import { Network } from '../network/network.js'
-import { checkFires, type FireFigures } from './check-fires.js'
+import { checkFires, type FireFigures, NO_FIRES, together } from './check-fires.js'
 import { Consumer } from './consumer.js'
 import { FireLog } from './fire-log.js'
 import { Machine } from './machine.js'
@@ -85,16 +85,17 @@ export async function runDays({ seed, days, breakStore = (store) => store }: Day
   const crashes = machines.reduce((sum, machine) => sum + machine.crashes, 0)
   for (const machine of machines) machine.crash()
 
-  const figures = { fired: 0, buffered: 0, skipped: 0, missed: 0, refused: 0, latestMs: 0 }
   const { schedules } = await memory.listSchedules({ limit: 1_000 })
-  const wrong = plans.flatMap((plan) => {
+  const checked = plans.map((plan) => {
     const stored = schedules.find(({ id }) => id === plan.input.id)
-    if (stored === undefined) return [`${plan.input.id} is gone`]
-    return checkFires(plan, log.fires, { putAt, endedAt, stored }, figures)
+    if (stored === undefined) return { wrong: [`${plan.input.id} is gone`], figures: NO_FIRES }
+    return checkFires(plan, log.fires, { putAt, endedAt, stored })
   })
   const late = machines.flatMap(({ errors }) => errors)
   return {
-    ...{ wrong: [...wrong, ...consumer.wrong, ...late], figures, faults: network.counts, crashes },
+    wrong: [...checked.flatMap(({ wrong }) => wrong), ...consumer.wrong, ...late],
+    figures: together(checked.map(({ figures }) => figures)),
+    ...{ faults: network.counts, crashes },
     ...{ events: clock.fired, jobsEnded: consumer.ended },
   }
 }

@@ -124,7 +124,7 @@ export class World {
   /** At random times, until the network is healed. */
   #putIn(kind: TimedFault, meanMs: number): void {
     const { clock, random, network } = this
-    clock.schedule(-Math.log(1 - random.next()) * meanMs, () => {
+    clock.schedule(random.until(meanMs), () => {
       if (network.isHealed) return
       this.#putInOne(kind)
       this.#putIn(kind, meanMs)
