@@ -32,6 +32,28 @@ export interface WaitOptions {
   readonly timeoutMs?: number
 }
 
+/** Three workers wait, jobs are pushed for all of them, and each is woken in turn: which next is the store's to say. */
+export async function wakeThree(
+  context: CaseContext,
+  push: () => Promise<unknown>,
+  onWoken: (worker: string) => Promise<void>,
+): Promise<void> {
+  const waiting = new Map<string, Promise<string>>()
+  for (const worker of ['worker-a', 'worker-b', 'worker-c']) {
+    const { returned } = await beginWait(context.store, { worker })
+    waiting.set(
+      worker,
+      returned.then(() => worker),
+    )
+  }
+  await push()
+  while (waiting.size > 0) {
+    const worker = await soon(context, `one of ${waiting.size} waits`, Promise.race(waiting.values()))
+    waiting.delete(worker)
+    await onWoken(worker)
+  }
+}
+
 /**
  * Begins a `waitForReady` and returns when the store has had the time to take it up: after one further
  * round trip on the same handle.

@@ -51,7 +51,7 @@ export type {
   ScheduleFire,
   StoredSchedule,
 } from './contract/schedule.js'
-export { KEPT_FIRES, KEPT_RUNS, MAX_BUFFERED_FIRES, MAX_DUE_RULE_BYTES } from './contract/schedule.js'
+export { KEPT_FIRES, KEPT_RUNS, MAX_BUFFERED_FIRES, MAX_DUE_RULE_BYTES, overlaps } from './contract/schedule.js'
 export type {
   NameCounts,
   Store,

@@ -1,10 +1,8 @@
-import type { Overlap, ScheduleInput, ScheduleTiming } from '@goscheds/core'
+import { overlaps, type ScheduleInput, type ScheduleTiming } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Act } from '../world/job-plan.js'
 import type { Settings } from '../world/settings.js'
 import { drawGroup } from './limits.js'
-
-const OVERLAPS: readonly [Overlap, ...Overlap[]] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
 
 /** An expression, and at which seconds of a minute it fires. */
 type Cron = readonly [expression: string, isTime: (second: number) => boolean]
@@ -34,7 +32,7 @@ export function drawSchedule(random: SeededRandom, settings: Settings, id: strin
       id,
       name: random.pick(settings.names) ?? 'email',
       args: drawAct(random),
-      overlap: random.pick(OVERLAPS),
+      overlap: random.pick(overlaps),
       catchUp,
     },
     ...timing,

@@ -1,4 +1,4 @@
-import type { Overlap, ScheduleInput } from '@goscheds/core'
+import { type Overlap, overlaps, type ScheduleInput } from '@goscheds/core'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -6,8 +6,6 @@ const DAY_MS = 24 * HOUR_MS
 
 /** Within so long each missed time must fire. Some outages are longer. */
 export const WINDOW_MS = 12 * HOUR_MS
-
-const OVERLAPS: readonly Overlap[] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
 
 /** A schedule, and by another way than the library's at which times it must fire. */
 export interface Plan {
@@ -22,7 +20,7 @@ const EVERY_MS = 47 * MINUTE_MS
 const PHASE_MS = 11 * MINUTE_MS
 
 /** Of each overlap policy one by the hour, one by an interval with jitter, and one at a time of day that is skipped once a year and comes twice once. */
-export const plans: readonly Plan[] = OVERLAPS.flatMap((overlap) => {
+export const plans: readonly Plan[] = overlaps.flatMap((overlap) => {
   const plan = (kind: string, timing: object, jitterMs: number, expected: Plan['expected']): Plan => {
     const id = `${kind}-${overlap}`
     const input = { id, name: id, overlap, catchUpWindowMs: WINDOW_MS, jitterMs, args: {}, ...timing }

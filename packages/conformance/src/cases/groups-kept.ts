@@ -4,7 +4,7 @@ import { comeBack } from '../come-back.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote } from '../moves.js'
 import { completed, dead } from '../settlements.js'
-import { beginWait, soon } from '../waiting.js'
+import { beginWait, soon, wakeThree } from '../waiting.js'
 import { expectListed, expectServed, groupsCase, inGroup, keysOf, push } from './a-grouped-job.js'
 
 /** What becomes of a job's group in every transition, who is woken, and what is shown of it. */
@@ -193,21 +193,12 @@ export const groupsKeptCases: readonly ConformanceCase[] = [
 
   groupsCase('wakes-each', 'each of several jobs wakes one who waits, sooner or later', async (context) => {
     const { store } = context
-    const waiting = new Map<string, Promise<string>>()
-    for (const worker of ['worker-a', 'worker-b', 'worker-c']) {
-      const wait = await beginWait(store, { worker })
-      waiting.set(
-        worker,
-        wait.returned.then(() => worker),
-      )
-    }
-    await push(store, 'aab')
     const ids = new Set<string>()
-    while (waiting.size > 0) {
-      const worker = await soon(context, `one of ${waiting.size} waits`, Promise.race(waiting.values()))
-      waiting.delete(worker)
-      ids.add((await claimOne(store, { worker })).id)
-    }
+    await wakeThree(
+      context,
+      () => push(store, 'aab'),
+      async (worker) => void ids.add((await claimOne(store, { worker })).id),
+    )
     assert.equal(ids.size, 3)
   }),
 

@@ -5,7 +5,7 @@ import { comeBack } from '../come-back.js'
 import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
 import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, look, only, promote } from '../moves.js'
 import { completed } from '../settlements.js'
-import { beginWait, soon } from '../waiting.js'
+import { beginWait, soon, wakeThree } from '../waiting.js'
 
 /** How many jobs leave a queue of several priorities between two that are taken in turn, the latter included. */
 const TURN = 16
@@ -117,25 +117,18 @@ export const priorityCases: readonly ConformanceCase[] = [
 
   priorityCase('wakes-each', 'each of several jobs wakes one who waits, sooner or later', async (context) => {
     const { store } = context
-    const waiting = new Map<string, Promise<string>>()
-    for (const worker of ['worker-a', 'worker-b', 'worker-c']) {
-      const wait = await beginWait(store, { worker })
-      waiting.set(
-        worker,
-        wait.returned.then(() => worker),
-      )
-    }
-    await enqueue(
-      store,
-      manyJobs(3, () => ({ priority: 2 })),
-    )
     const ids = new Set<string>()
-    while (waiting.size > 0) {
-      // Whoever it is: which of them is woken next is the store's to say.
-      const worker = await soon(context, `one of ${waiting.size} waits`, Promise.race(waiting.values()))
-      waiting.delete(worker)
-      for (const { id } of await claim(store, { worker, limit: 1 })) ids.add(id)
-    }
+    await wakeThree(
+      context,
+      () =>
+        enqueue(
+          store,
+          manyJobs(3, () => ({ priority: 2 })),
+        ),
+      async (worker) => {
+        for (const { id } of await claim(store, { worker, limit: 1 })) ids.add(id)
+      },
+    )
     assert.equal(ids.size, 3)
   }),
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type FireOutcome, type JobState, MAX_BUFFERED_FIRES, type Overlap } from '@goscheds/core'
+import { type FireOutcome, type JobState, MAX_BUFFERED_FIRES, type Overlap, overlaps } from '@goscheds/core'
 import type { CaseContext, ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, finish, idsOf, look, only } from '../moves.js'
 import { cancelledKept, completedKept, dead, retryInAMinute } from '../settlements.js'
@@ -16,8 +16,6 @@ import {
   show,
   type Standing,
 } from './a-schedule.js'
-
-const overlaps: readonly Overlap[] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll']
 
 /** Where a fire finds the job of the one before. */
 type Earlier = 'scheduled' | 'ready' | 'active' | 'cancel-requested' | 'parked' | 'completed' | 'dead' | 'cancelled'

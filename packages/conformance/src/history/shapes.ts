@@ -1,4 +1,4 @@
-import { jobStates } from '@goscheds/core'
+import { jobStates, overlaps } from '@goscheds/core'
 import type { RecordedMethod } from './event.js'
 
 /** Says what is wrong with a value, or nothing. `path` is where it was found. */
@@ -129,7 +129,7 @@ const fireTurn = object({
   ...{ 'maxRuns?': whole, 'pauseOnDead?': text },
 })
 const scheduleFire = object({
-  ...{ id: text, overlap: oneOf('skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll') },
+  ...{ id: text, overlap: oneOf(...overlaps) },
   ...{ 'turn?': fireTurn, 'run?': object({ fireAt: instant, job: newJob }) },
 })
 const worker = { worker: text }

@@ -1,6 +1,7 @@
 import type { ClaimResult, Store, StoreInput } from '@goscheds/core'
 import { fault, type Fault, settling, type Sound } from './fault.js'
 import { answeringClaims, controlling, type InnerControl } from './inside-limits.js'
+import { popping } from './popping.js'
 
 /** `settle` that asks for other holds; `undefined` for none. */
 function holding(sound: Sound, change: (holdNameMs: number, delayMs: number) => number | undefined): Partial<Store> {
@@ -33,27 +34,6 @@ function keepingHolds(
 
 function keepSoundly(control: InnerControl, until: number): void {
   control.heldUntil = Math.max(control.heldUntil, until)
-}
-
-/**
- * A store that does with a job as it says, when a worker that has waited for it comes and finds the name held for a
- * reason other than a pause. Until then the job stays where it is.
- */
-function popping({ store }: Sound, whenHeld: (id: string, held: ClaimResult) => Promise<ClaimResult>): Partial<Store> {
-  const popped = new Map<string, string>()
-  return {
-    async waitForReady(input) {
-      await store.waitForReady(input)
-      const { jobs } = await store.list({ name: input.name, state: 'ready', limit: 1 })
-      for (const { id } of jobs) popped.set(input.worker, id)
-    },
-    async claim(input) {
-      const result = await store.claim(input)
-      const id = popped.get(input.worker)
-      popped.delete(input.worker)
-      return id === undefined || result.held === undefined ? result : whenHeld(id, result)
-    },
-  }
 }
 
 const everyReason = 'limits/not-stranded-hold limits/not-stranded-concurrency limits/not-stranded-rate'

@@ -1,14 +1,17 @@
 import type { EpochMs, NewJob } from './job.js'
 
+/** What a fire may do about those before it. */
+export const overlaps = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll'] as const
+
 /**
- * What a fire does when a job of an earlier one is still scheduled, ready or active:
+ * One of {@link overlaps}: what a fire does when a job of an earlier one is still scheduled, ready or active:
  * - `skip`: makes no job;
  * - `bufferOne`: makes a job that is parked behind it, unless one is parked already: then as `skip`;
  * - `bufferAll`: makes a job that is parked behind it and those before; with {@link MAX_BUFFERED_FIRES} parked as `skip`;
  * - `cancelOther`: cancels every other one, a running one by a request, and makes a job, parked until that has ended;
  * - `allowAll`: makes a job.
  */
-export type Overlap = 'skip' | 'bufferOne' | 'bufferAll' | 'cancelOther' | 'allowAll'
+export type Overlap = (typeof overlaps)[number]
 
 /** How many jobs of a schedule may be parked at a time. */
 export const MAX_BUFFERED_FIRES = 1_000

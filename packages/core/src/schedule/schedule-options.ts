@@ -1,4 +1,4 @@
-import type { Overlap } from '../contract/schedule.js'
+import { type Overlap, overlaps } from '../contract/schedule.js'
 import { InvalidArgumentError } from '../errors.js'
 import { checkName, checkNumber, checkSpan, show } from '../job/checks.js'
 import type { JobDefinition } from '../job/definition.js'
@@ -82,7 +82,6 @@ export const SCHEDULE_OPTION_NAMES: readonly string[] = [...TIMING_NAMES, ...Obj
 
 const MAX_ID_LENGTH = 200
 const MAX_JITTER_MS = 86_400_000
-const OVERLAPS: readonly unknown[] = ['skip', 'bufferOne', 'bufferAll', 'cancelOther', 'allowAll'] satisfies Overlap[]
 const CATCH_UPS: readonly unknown[] = ['each', 'latest', 'skip'] satisfies CatchUp[]
 
 /** The id of a schedule. Its jobs' ids, and the unique key of its jobs, are longer than it is. */
@@ -94,8 +93,8 @@ export function checkScheduleId(value: unknown): string {
 
 /** @throws InvalidArgumentError naming those that there are */
 export function checkOverlap(value: unknown): Overlap {
-  if (OVERLAPS.includes(value)) return value as Overlap
-  throw new InvalidArgumentError(`overlap must be one of ${OVERLAPS.join(', ')}, got ${show(value)}`)
+  if (overlaps.includes(value as Overlap)) return value as Overlap
+  throw new InvalidArgumentError(`overlap must be one of ${overlaps.join(', ')}, got ${show(value)}`)
 }
 
 /** Checks a policy and fills in the defaults. @throws InvalidArgumentError naming the option */

@@ -84,13 +84,13 @@ export interface ScheduleView extends Partial<RuleView> {
 
 /** Decodes what a store shows. A rule that cannot be read comes out with the reason, never as an error. */
 export function toScheduleView(stored: StoredSchedule, codec: Codec): ScheduleView {
-  const { id, next, fires, fired, missed, skipped, pausedNote, pausedAt, createdAt, updatedAt } = stored
+  const { id, fires, fired, missed, skipped, pausedNote, pausedAt, createdAt, updatedAt } = stored
   const isPaused = pausedNote !== undefined
   const read = readRule(stored, codec)
   return {
     id,
     ...read.view,
-    nextAt: next === null || isPaused ? null : new Date(next.dueAt),
+    nextAt: nextAtOf(stored),
     next: isPaused ? [] : nextFires(stored, read.rule).map(toFireTimeView),
     fires: fires.map(toFireView),
     ...{ fired, missed, skipped },
@@ -99,6 +99,11 @@ export function toScheduleView(stored: StoredSchedule, codec: Codec): ScheduleVi
     updatedAt: new Date(updatedAt),
     ...(read.undecodable !== undefined && { undecodable: read.undecodable }),
   }
+}
+
+/** When it fires next, jitter included; `null` when it is paused, or fires no more. */
+export function nextAtOf({ next, pausedNote }: Pick<StoredSchedule, 'next' | 'pausedNote'>): Date | null {
+  return next === null || pausedNote !== undefined ? null : new Date(next.dueAt)
 }
 
 /** The fires to come of a schedule from where it stands, no more than its `maxRuns` leaves. */

@@ -11,7 +11,7 @@ import { beginsAfter, isUsedUp, newRule, timesOf } from './new-rule.js'
 import { decodeRule, encodeRule, toFireTime } from './rule.js'
 import { checkOverlap, checkScheduleId, type ScheduleInput, type ScheduleOptions } from './schedule-options.js'
 import type { PauseResult, PutScheduleResult, ResumeResult, SchedulePage, TriggerResult } from './schedule-results.js'
-import { nextFires, type ScheduleView, toScheduleView } from './schedule-view.js'
+import { nextAtOf, nextFires, type ScheduleView, toScheduleView } from './schedule-view.js'
 import { type Change, StoredSchedules } from './stored-schedules.js'
 
 const MAX_NOTE_LENGTH = 1_000
@@ -226,10 +226,6 @@ export class Schedules {
     this.#refuseWhenStopped()
     return this.#underWay.track(run)
   }
-}
-
-function nextAtOf({ next, pausedNote }: Pick<NewSchedule, 'next' | 'pausedNote'>): Date | null {
-  return next === null || pausedNote !== undefined ? null : new Date(next.dueAt)
 }
 
 function pausedNoteOf(stored: StoredSchedule | undefined): Pick<NewSchedule, 'pausedNote'> {
