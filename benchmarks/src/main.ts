@@ -52,18 +52,26 @@ async function main(options: Options): Promise<void> {
   if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ machine, results, theirs }, null, 2)}\n`)
 }
 
-/** In turns, so that what else goes on in the machine meets every store, and both checkouts, alike. */
+/**
+ * In turns, so that what else goes on in the machine meets every subject alike; another one begins in each round. A
+ * checkout to compare with runs beside this one.
+ */
 function plansOf({ scenarios, adapters, runs, jobsOf, against }: Options): readonly RunPlan[] {
-  return scenarios.flatMap((scenario) =>
-    Array.from({ length: runs }, (_, run) =>
+  return scenarios.flatMap((scenario) => {
+    const subjects = adapters.filter((adapter) => scenario.appliesTo?.(adapter) ?? true)
+    return Array.from({ length: runs }, (_, run) =>
       variantsOf(scenario).flatMap((variant) =>
-        adapters.flatMap((adapter) => {
+        rotated(subjects, run).flatMap((adapter) => {
           const plan = { scenario, adapter, variant, jobs: jobsOf(scenario) }
-          if (against === undefined) return [plan]
+          if (against === undefined || adapter.isPeer) return [plan]
           const pair = [plan, { ...plan, checkout: against }]
           return run % 2 === 0 ? pair : pair.reverse()
         }),
       ),
-    ).flat(),
-  )
+    ).flat()
+  })
+}
+
+function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  return items.map((_, index) => items[(index + by) % items.length] as T)
 }

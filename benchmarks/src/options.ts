@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Adapter } from './adapters/adapter.js'
-import { allAdapters } from './adapters/all-adapters.js'
+import { allPeers, allStores } from './adapters/all-adapters.js'
 import { type Scenario } from './scenario.js'
 import { allScenarios } from './scenarios/all-scenarios.js'
 
@@ -23,10 +23,13 @@ export interface Options {
   readonly profileFolder: string | undefined
 }
 
+const defaultScenarios = allScenarios.filter(({ isDefault = true }) => isDefault)
+
 /** What the program says when it is asked wrongly. */
 export const usage = `Usage: pnpm bench [options]
-  --scenario <ids>    of ${allScenarios.map(({ id }) => id).join(', ')}; several with commas. Default: all
-  --store <names>     of ${allAdapters.map(({ name }) => name).join(', ')}; several with commas. Default: all
+  --scenario <ids>    of ${names(allScenarios)}; several with commas. Default: ${names(defaultScenarios)}
+  --store <names>     of ${names(allStores)}; several with commas, or none. Default: all
+  --peer <names>      of ${names(allPeers)}; several with commas, or none. Default: all, with --against none
   --runs <n>          runs of each, 1 to ${String(MAX_RUNS)}. Default: ${String(DEFAULT_RUNS)}, with --quick 1
   --jobs <n>          jobs in each run, 1 to ${String(MAX_JOBS)}. Default: the scenario's own
   --quick             fewer jobs and one run: shows that all works; its figures say little
@@ -42,6 +45,7 @@ export function parseOptions(argv: readonly string[]): Options {
     options: {
       scenario: { type: 'string', multiple: true },
       store: { type: 'string', multiple: true },
+      peer: { type: 'string', multiple: true },
       runs: { type: 'string' },
       jobs: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -53,8 +57,11 @@ export function parseOptions(argv: readonly string[]): Options {
   const { quick } = values
   const jobs = wholeNumber('--jobs', values.jobs, MAX_JOBS)
   return {
-    scenarios: chosen('--scenario', values.scenario, allScenarios, ({ id }) => id),
-    adapters: chosen('--store', values.store, allAdapters, ({ name }) => name),
+    scenarios: chosen('--scenario', values.scenario, allScenarios) ?? defaultScenarios,
+    adapters: [
+      ...(chosen('--store', values.store, allStores) ?? allStores),
+      ...(chosen('--peer', values.peer, allPeers) ?? (values.against === undefined ? allPeers : [])),
+    ],
     runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
     jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
     against: checkout(whereCalled(values.against)),
@@ -63,17 +70,27 @@ export function parseOptions(argv: readonly string[]): Options {
   }
 }
 
-function chosen<T>(
+type Named = Pick<Scenario, 'id'> | Pick<Adapter, 'name'>
+
+function nameOf(item: Named): string {
+  return 'id' in item ? item.id : item.name
+}
+
+function names(items: readonly Named[]): string {
+  return items.map(nameOf).join(', ')
+}
+
+function chosen<T extends Named>(
   option: string,
   given: readonly string[] | undefined,
   all: readonly T[],
-  nameOf: (item: T) => string,
-): readonly T[] {
-  if (given === undefined) return all
+): readonly T[] | undefined {
+  if (given === undefined) return undefined
   const wanted = new Set(given.flatMap((names) => names.split(',')).map((name) => name.trim().toLowerCase()))
+  if (wanted.size === 1 && wanted.has('none')) return []
   for (const name of wanted) {
     if (all.some((item) => nameOf(item).toLowerCase() === name)) continue
-    throw new Error(`${option} knows ${all.map(nameOf).join(', ')}, not '${name}'`)
+    throw new Error(`${option} knows ${names(all)}, not '${name}'`)
   }
   return all.filter((item) => wanted.has(nameOf(item).toLowerCase()))
 }

@@ -13,8 +13,6 @@ const OWN_CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
 export interface ChildOptions {
   /** Ends the run; what was started is stopped before the call rejects. */
   readonly signal: AbortSignal
-  /** How long the child may take. Default 120,000. */
-  readonly timeoutMs?: number
   /** Options of Node itself. */
   readonly execArgv?: readonly string[]
 }
@@ -36,7 +34,8 @@ export async function runInChild(plan: RunPlan, options: ChildOptions): Promise<
 }
 
 async function runChild(plan: RunPlan, url: string, options: ChildOptions): Promise<RunResult> {
-  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, execArgv = [] } = options
+  const { signal, execArgv = [] } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = plan.scenario
   const args = Object.entries({
     scenario: plan.scenario.id,
     store: plan.adapter.name,

@@ -1,4 +1,4 @@
-import type { Subject } from './adapters/adapter.js'
+import type { Adapter, Subject } from './adapters/adapter.js'
 import type { StoreMeter } from './meters/store-meter.js'
 import type { Tally } from './tally.js'
 
@@ -34,6 +34,12 @@ export interface Scenario {
   readonly jobs: number
   /** How many it has with `--quick`. */
   readonly quickJobs: number
+  /** False for what is measured only when it is named: it takes long, or says little beside the others. Default true. */
+  readonly isDefault?: boolean
+  /** Whom it can be measured on. Default: all. */
+  readonly appliesTo?: (adapter: Adapter) => boolean
+  /** How long the process of a run may take, in milliseconds. Default 120,000. */
+  readonly timeoutMs?: number
   /**
    * Measures, and makes sure that every job of the run was there exactly once. A metric may be missing where it does
    * not apply. Rejects when the run is no good.

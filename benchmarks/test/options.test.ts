@@ -1,14 +1,31 @@
 import { expect, test } from 'vitest'
 import { parseOptions } from '../src/options.js'
-import { allAdapters } from '../src/adapters/all-adapters.js'
+import { allAdapters, allPeers, allStores } from '../src/adapters/all-adapters.js'
 import { allScenarios } from '../src/scenarios/all-scenarios.js'
 
-test('without options everything is measured three times', () => {
-  expect(parseOptions([])).toMatchObject({ scenarios: allScenarios, adapters: allAdapters, runs: 3 })
+test('without options every store and every peer is measured three times, in all but the scenarios that are run by name', () => {
+  const scenarios = allScenarios.filter(({ id }) => id !== 'S0' && id !== 'S8')
+  expect(parseOptions([])).toMatchObject({ scenarios, adapters: allAdapters, runs: 3 })
+})
+
+test('peers are chosen beside the stores, and either can be none', () => {
+  expect(parseOptions(['--store', 'redis']).adapters.slice(1)).toEqual(allPeers)
+  expect(parseOptions(['--peer', 'none']).adapters).toEqual(allStores)
+  expect(parseOptions(['--store', 'none', '--peer', 'BullMQ']).adapters).toEqual(allPeers.slice(0, 1))
 })
 
 test('scenarios and stores are chosen by name, with commas or one by one, whatever the case', () => {
-  const { scenarios, adapters } = parseOptions(['--', '--scenario', 's3,S1', '--scenario', 'S2', '--store', 'memory'])
+  const { scenarios, adapters } = parseOptions([
+    '--',
+    '--scenario',
+    's3,S1',
+    '--scenario',
+    'S2',
+    '--store',
+    'memory',
+    '--peer',
+    'none',
+  ])
   expect(scenarios.map(({ id }) => id)).toEqual(['S1', 'S2', 'S3'])
   expect(adapters.map(({ name }) => name)).toEqual(['memory'])
 })
@@ -27,6 +44,7 @@ test.each([
   [['S1'], "Unexpected argument 'S1'"],
   [['--scenario', 'S99'], '--scenario knows S0, S1, S2, S3, S4, S5, S6, S8, not '],
   [['--store', 'disk'], '--store knows memory, redis, not '],
+  [['--peer', 'kue'], '--peer knows bullmq, bee-queue, not '],
   [['--runs', '0'], '--runs must be a whole number from 1 to 20'],
   [['--against', '/nowhere'], "--against needs a checkout of goscheds, installed and built; '/nowhere' is none"],
   [['--jobs', '1e9'], '--jobs must be a whole number from 1 to 1000000'],

@@ -39,8 +39,10 @@ export interface Subject {
 
 /** What plugs one store, or one other library, into every scenario. */
 export interface Adapter {
-  /** As `--store` names it. */
+  /** As `--store` or `--peer` names it. */
   readonly name: string
+  /** Another library, to compare with. */
+  readonly isPeer: boolean
   /** Where its jobs are, and so whose memory and time are measured beside those of this process. */
   readonly keepsJobsIn: 'redis' | 'process'
   /** Loads the library only now, so that a run's process has nothing in it but what it measures. */

@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.js'
 /** goscheds on its memory store. */
 export const memory: Adapter = {
   name: 'memory',
+  isPeer: false,
   keepsJobsIn: 'process',
   async open(environment) {
     const { MemoryStore } = await import('@goscheds/memory')

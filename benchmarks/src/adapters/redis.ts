@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.js'
 /** goscheds on its Redis store. */
 export const redis: Adapter = {
   name: 'redis',
+  isPeer: false,
   keepsJobsIn: 'redis',
   async open(environment) {
     const { url, namespace } = environment

@@ -14,6 +14,7 @@ export const s0EndToEnd: Scenario = {
   ],
   jobs: 100_000,
   quickJobs: 10_000,
+  isDefault: false,
 
   async run({ subject, tally, jobs }) {
     const start = performance.now()

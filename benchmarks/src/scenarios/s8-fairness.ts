@@ -25,6 +25,9 @@ export const s8Fairness: Scenario = {
   variants: ['no groups', WITH_GROUPS],
   jobs: 50_000 + SMALL_TENANTS * SMALL_JOBS,
   quickJobs: 5_000 + SMALL_TENANTS * SMALL_JOBS,
+  isDefault: false,
+  // Groups are what it is about.
+  appliesTo: ({ isPeer }) => !isPeer,
 
   async run(context) {
     const { subject, jobs, variant } = context
