@@ -15,7 +15,8 @@ interface Group<Item, Outcome> {
   readonly items: readonly Item[]
   readonly weight: number
   readonly addedAt: number
-  readonly resolve: (outcomes: readonly Outcome[]) => void
+  /** Its own outcomes are those of the batch from `at` on. */
+  readonly resolve: (outcomes: readonly Outcome[], at: number) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -38,9 +39,13 @@ export class Batcher<Item, Outcome> {
     return this.#pending
   }
 
-  async add(item: Item): Promise<Outcome> {
-    const [outcome] = await this.#addGroup([item])
-    return outcome as Outcome
+  add(item: Item): Promise<Outcome> {
+    return new Promise((resolve, reject) => this.post(item, resolve, reject))
+  }
+
+  /** As {@link add}, for those who add thousands in a second: tells the outcome by a call, which must not throw. */
+  post(item: Item, resolve: (outcome: Outcome) => void, reject: (error: unknown) => void): void {
+    this.#addGroup([item], (outcomes, at) => resolve(outcomes[at] as Outcome), reject)
   }
 
   /**
@@ -48,7 +53,7 @@ export class Batcher<Item, Outcome> {
    * that in chunks. Rejects when one of the chunks fails, after all of them have ended.
    */
   async addMany(items: readonly Item[]): Promise<Outcome[]> {
-    const chunks = await Promise.allSettled(this.#chunksOf(items).map((chunk) => this.#addGroup(chunk)))
+    const chunks = await Promise.allSettled(this.#chunksOf(items).map((chunk) => this.#addChunk(chunk)))
     return chunks.flatMap((chunk) => {
       if (chunk.status === 'rejected') throw chunk.reason
       return chunk.value
@@ -60,16 +65,19 @@ export class Batcher<Item, Outcome> {
     while (this.#sending !== undefined) await this.#sending
   }
 
-  #addGroup(items: readonly Item[]): Promise<readonly Outcome[]> {
-    this.#pending += items.length
-    const { weigh, patience } = this.#options
-    const weight = items.reduce((sum, item) => sum + weigh(item), 0)
-    const addedAt = patience?.monotonic() ?? 0
-    const answered = new Promise<readonly Outcome[]>((resolve, reject) => {
-      this.#waiting.push({ items, weight, addedAt, resolve, reject })
+  #addChunk(chunk: readonly Item[]): Promise<readonly Outcome[]> {
+    return new Promise((resolve, reject) => {
+      this.#addGroup(chunk, (outcomes, at) => resolve(outcomes.slice(at, at + chunk.length)), reject)
     })
+  }
+
+  #addGroup(items: readonly Item[], resolve: Group<Item, Outcome>['resolve'], reject: (error: unknown) => void): void {
+    const { weigh, patience } = this.#options
+    let weight = 0
+    for (const item of items) weight += weigh(item)
+    this.#pending += items.length
+    this.#waiting.push({ items, weight, addedAt: patience?.monotonic() ?? 0, resolve, reject })
     this.#sending ??= this.#sendAll()
-    return answered
   }
 
   async #sendAll(): Promise<void> {
@@ -80,15 +88,20 @@ export class Batcher<Item, Outcome> {
 
   async #sendBatch(groups: readonly Group<Item, Outcome>[]): Promise<void> {
     const items = groups.length === 1 && groups[0] ? groups[0].items : groups.flatMap((group) => group.items)
+    let outcomes: readonly Outcome[]
     try {
-      const outcomes = await this.#options.send(items)
-      let from = 0
-      for (const group of groups) group.resolve(outcomes.slice(from, (from += group.items.length)))
+      outcomes = await this.#options.send(items)
     } catch (error) {
+      this.#pending -= items.length
       for (const group of groups) group.reject(error)
       this.#rejectOverdue(error)
-    } finally {
-      this.#pending -= items.length
+      return
+    }
+    this.#pending -= items.length
+    let at = 0
+    for (const group of groups) {
+      group.resolve(outcomes, at)
+      at += group.items.length
     }
   }
 

@@ -38,8 +38,11 @@ export class Emitter<Events extends ErrorEvent> {
   }
 
   emit<Name extends keyof Events & string>(name: Name, event: Events[Name]): void {
+    if (this.#emitter.listenerCount(name) === 0) {
+      if (name === 'error') this.#logUnheard(event as Error)
+      return
+    }
     const listeners = this.#emitter.listeners(name) as Listener<Events[Name]>[]
-    if (listeners.length === 0 && name === 'error') this.#logUnheard(event as Error)
     const onThrown = (error: unknown): void => this.#log(`goscheds: a listener of '${name}' threw:`, error)
     for (const listener of listeners) {
       try {

@@ -44,8 +44,11 @@ export interface Circumstances {
   readonly goneBackBy: (thrown: unknown) => Release | undefined
 }
 
-/** Decides how a claim ends whose handler has ended, or was not called because the attempt was aborted before. */
-export async function endOf(end: HandlerEnd, given: Circumstances): Promise<AttemptEnd> {
+/**
+ * Decides how a claim ends whose handler has ended, or was not called because the attempt was aborted before. A promise
+ * only where a schema has to be asked; it never rejects.
+ */
+export function endOf(end: HandlerEnd, given: Circumstances): AttemptEnd | Promise<AttemptEnd> {
   const hasTimedOut = given.abortCode === 'JOB_TIMED_OUT'
   if (end.ok && !hasTimedOut) return endCompleted(end.value, given)
   const isOwnError = !end.ok && (!hasTimedOut || isNonRetryable(end.error))
@@ -63,14 +66,19 @@ export function endUnread(fault: GoschedsError): AttemptEnd {
 }
 
 /** A result that does not fit is a fault and no failure: the work is done, and would be done again. */
-async function endCompleted(returned: unknown, given: Circumstances): Promise<AttemptEnd> {
-  const { retention } = given.options
+function endCompleted(returned: unknown, given: Circumstances): AttemptEnd | Promise<AttemptEnd> {
   const { resultSchema } = given.registration
-  const settlement = { type: 'completed', ...kept(retention, retention.completedMs) } as const
-  let value = returned
+  if (resultSchema === undefined) return endWithResult(returned, given)
+  return parseWith(resultSchema, returned, 'result').then(
+    (value) => endWithResult(value, given),
+    (error: unknown) => ({ settlement: completed(given), value: returned, fault: toError(error) }),
+  )
+}
+
+function endWithResult(value: unknown, given: Circumstances): AttemptEnd {
+  const settlement = completed(given)
+  if (settlement.retentionMs === 0 || value === undefined) return { settlement, value }
   try {
-    if (resultSchema !== undefined) value = await parseWith(resultSchema, returned, 'result')
-    if (retention.completedMs === 0 || value === undefined) return { settlement, value }
     const result = encodeWith(given.environment.codec, value, {
       what: 'result',
       maxBytes: MAX_RESULT_BYTES,
@@ -81,6 +89,11 @@ async function endCompleted(returned: unknown, given: Circumstances): Promise<At
   } catch (error) {
     return { settlement, value, fault: toError(error) }
   }
+}
+
+function completed({ options: { retention } }: Circumstances): Extract<Settlement, { type: 'completed' }> {
+  const { completedMs: retentionMs, maxCount } = retention
+  return maxCount === undefined ? { type: 'completed', retentionMs } : { type: 'completed', retentionMs, maxCount }
 }
 
 function endFailed(thrown: unknown, given: Circumstances): AttemptEnd {

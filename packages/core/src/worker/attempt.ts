@@ -22,11 +22,14 @@ const ABORT_GRACE_MS = 1_000
 export class Attempt implements ContextHost {
   readonly claimed: ClaimedJob
   readonly lease: Lease
+  /** Monotonic time at which the call that granted or last extended its lease was sent. */
+  grantedAt: number
   readonly #registration: Registration
   readonly #environment: AttemptEnvironment
   #job: Job | null = null
   #controller: AbortController | undefined
   #abortCode: AbortCode | undefined
+  /** Ends the attempt although its handler, or what it reported, has not come to an end. */
   #giveUp: (() => void) | undefined
   #cancelGrace: CancelTimer | undefined
   #cancelTimeout: CancelTimer | undefined
@@ -34,8 +37,9 @@ export class Attempt implements ContextHost {
   #phase: 'running' | 'reporting' | 'over' = 'running'
   #context: AttemptContext | undefined
 
-  constructor(claimed: ClaimedJob, registration: Registration, environment: AttemptEnvironment) {
+  constructor(claimed: ClaimedJob, grantedAt: number, registration: Registration, environment: AttemptEnvironment) {
     this.claimed = claimed
+    this.grantedAt = grantedAt
     this.lease = { id: claimed.id, name: claimed.name, fence: claimed.fence }
     this.#registration = registration
     this.#environment = environment
@@ -98,40 +102,44 @@ export class Attempt implements ContextHost {
     this.#controller?.abort(abortReason(code))
   }
 
-  /** Never rejects. `onStart` is called right before the handler is, and not for a job that cannot be read. */
-  async run(onStart: (job: Job) => void): Promise<AttemptEnd> {
+  /**
+   * Never throws. `onStart` is called right before the handler is, and not for a job that cannot be read; `onEnd` once, at once
+   * where nothing has to be waited for.
+   */
+  run(onStart: (job: Job) => void, onEnd: (end: AttemptEnd) => void): void {
     let decoded: ReturnType<typeof decodeClaimed>
     try {
       decoded = decodeClaimed(this.claimed, this.codec)
     } catch (error) {
       this.#markOver()
-      return endUnread(error as GoschedsError)
+      onEnd(endUnread(error as GoschedsError))
+      return
     }
     const { args, options } = decoded
-    this.#job = toJob(this.claimed, args, options, this.#checkpoint())
-    const end = await this.#endOfHandler(this.#job, options.timeoutMs, onStart)
-    this.#markOver()
-    return endOf(end, {
-      options,
-      registration: this.#registration,
-      environment: this.#environment,
-      attempts: this.claimed.attempts,
-      abortCode: this.#abortCode,
-      goneBackBy: (thrown) => this.#context?.goneBackBy(thrown),
-    })
-  }
-
-  #endOfHandler(
-    job: Job,
-    timeoutMs: number | undefined,
-    onStart: (job: Job) => void,
-  ): HandlerEnd | Promise<HandlerEnd> {
-    // Its lease was lost, or its job cancelled, while other handlers kept it from beginning.
-    if (this.#abortCode !== undefined) return { ok: false, error: abortReason(this.#abortCode) }
-    if (timeoutMs !== undefined) {
-      this.#cancelTimeout = this.#environment.runtime.setTimer(timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+    const job = toJob(this.claimed, args, options, this.#checkpoint())
+    this.#job = job
+    const conclude = (end: HandlerEnd): void => {
+      this.#markOver()
+      const decided = endOf(end, {
+        options,
+        registration: this.#registration,
+        environment: this.#environment,
+        attempts: this.claimed.attempts,
+        abortCode: this.#abortCode,
+        goneBackBy: (thrown) => this.#context?.goneBackBy(thrown),
+      })
+      if (decided instanceof Promise) void decided.then(onEnd)
+      else onEnd(decided)
     }
-    return this.#runHandler(job, onStart)
+    // Its lease was lost, or its job cancelled, while other handlers kept it from beginning.
+    if (this.#abortCode !== undefined) {
+      conclude({ ok: false, error: abortReason(this.#abortCode) })
+      return
+    }
+    if (options.timeoutMs !== undefined) {
+      this.#cancelTimeout = this.#environment.runtime.setTimer(options.timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+    }
+    this.#runHandler(job, onStart, conclude)
   }
 
   #markOver(): void {
@@ -140,36 +148,62 @@ export class Attempt implements ContextHost {
     this.#cancelTimeout?.()
   }
 
-  #runHandler(job: Job, onStart: (job: Job) => void): Promise<HandlerEnd> {
-    return new Promise((resolve) => {
-      const end = (outcome: HandlerEnd): void => {
-        if (this.#phase !== 'running') return
-        this.#phase = 'reporting'
-        this.#cancelTimeout?.()
-        this.#giveUp = () => resolve(outcome)
-        // What was reported must be stored before the attempt is settled: then its lease is gone.
-        if (this.#context?.isReporting === true) void this.#context.flushed().then(this.#giveUp)
-        else resolve(outcome)
+  #runHandler(job: Job, onStart: (job: Job) => void, conclude: (end: HandlerEnd) => void): void {
+    const context = (this.#context = new AttemptContext(this))
+    const end = (outcome: HandlerEnd): void => {
+      if (this.#phase !== 'running') return
+      this.#phase = 'reporting'
+      this.#cancelTimeout?.()
+      // What was reported must be stored before the attempt is settled: then its lease is gone.
+      if (!context.isReporting) {
+        conclude(outcome)
+        return
       }
-      this.#giveUp = () => resolve({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
-      this.#callHandler(job, onStart).then(
-        (value) => end({ ok: true, value }),
-        (error: unknown) => end({ ok: false, error }),
-      )
-    })
+      this.#giveUp = () => {
+        if (this.#phase === 'reporting') conclude(outcome)
+      }
+      void context.flushed().then(this.#giveUp)
+    }
+    const fail = (error: unknown): void => end({ ok: false, error })
+    const complete = (value: unknown): void => {
+      try {
+        if (isAsyncGenerator(value))
+          this.#runGenerator(value, context).then((last) => end({ ok: true, value: last }), fail)
+        else end({ ok: true, value })
+      } catch (error) {
+        // It may be a trap that throws when it is looked at.
+        fail(error)
+      }
+    }
+    this.#giveUp = () => {
+      if (this.#phase === 'running') conclude({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
+    }
+    const { argsSchema } = this.#registration
+    if (argsSchema !== undefined) {
+      this.#parseArgs(argsSchema, job.args)
+        .then((args) => this.#callHandler({ ...job, args }, context, onStart))
+        .then(complete, fail)
+      return
+    }
+    try {
+      const returned = this.#callHandler(job, context, onStart)
+      if (mayBeThenable(returned)) Promise.resolve(returned).then(complete, fail)
+      else complete(returned)
+    } catch (error) {
+      fail(error)
+    }
   }
 
-  async #callHandler(job: Job, onStart: (job: Job) => void): Promise<unknown> {
-    const { handler, argsSchema } = this.#registration
-    const parsed = argsSchema === undefined ? job : { ...job, args: await this.#parseArgs(argsSchema, job.args) }
+  #callHandler(job: Job, context: AttemptContext, onStart: (job: Job) => void): unknown {
     // A slow schema may have outlived the attempt's slot, and with it the lease.
     if (this.hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
-    this.#job = parsed
-    onStart(parsed)
-    const context = (this.#context = new AttemptContext(this))
-    const returned: unknown = await handler(parsed as Job<never>, context)
-    if (!isAsyncGenerator(returned)) return returned
-    return runGenerator(returned, {
+    this.#job = job
+    onStart(job)
+    return this.#registration.handler(job as Job<never>, context)
+  }
+
+  #runGenerator(generator: AsyncGenerator<unknown, unknown, void>, context: AttemptContext): Promise<unknown> {
+    return runGenerator(generator, {
       checkpoint: (value) => context.checkpoint(value),
       hasEnded: () => this.hasEnded,
       giveWay: () => sleep(this.#environment.runtime, 0),
@@ -205,6 +239,10 @@ export class Attempt implements ContextHost {
       throw new NonRetryableError((error as Error).message, { cause: error })
     }
   }
+}
+
+function mayBeThenable(value: unknown): boolean {
+  return typeof value === 'object' ? value !== null : typeof value === 'function'
 }
 
 function toJob(claimed: ClaimedJob, args: unknown, options: ResolvedOptions, checkpoint: unknown): Job {

@@ -31,23 +31,30 @@ export class Endings {
     return this.#underWay
   }
 
-  /** Never rejects. */
-  async settle(attempt: Attempt, end: AttemptEnd): Promise<void> {
+  /** `onOver` is called when it is settled and told of, or given up. */
+  settle(attempt: Attempt, end: AttemptEnd, onOver?: () => void): void {
     const { settler, leases, events, onSettled } = this.#options
     const { lease } = attempt
-    this.#underWay++
-    if (end.fault !== undefined) events.fault(end.fault)
-    try {
-      const outcome = await settler.settle({ lease, settlement: end.settlement })
-      this.#announce(outcome, end, attempt)
-    } catch (error) {
-      events.fault(error)
-      events.emit('lost', { lease })
-    } finally {
+    const letGo = (): void => {
       leases.letGo(attempt)
       this.#underWay--
       onSettled(lease)
+      onOver?.()
     }
+    this.#underWay++
+    if (end.fault !== undefined) events.fault(end.fault)
+    settler.post(
+      { lease, settlement: end.settlement },
+      (outcome) => {
+        this.#announce(outcome, end, attempt)
+        letGo()
+      },
+      (error) => {
+        events.fault(error)
+        events.emit('lost', { lease })
+        letGo()
+      },
+    )
   }
 
   #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {

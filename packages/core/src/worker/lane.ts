@@ -23,8 +23,8 @@ export interface LaneOptions {
   readonly leaseMs: number
   readonly runtime: Runtime
   readonly calls: StoreCalls
-  /** Runs one job; resolves when its slot is free again. Never rejects. */
-  readonly run: (claimed: ClaimedJob, claimSentAt: number) => Promise<void>
+  /** Runs one job; {@link Lane.ended} is called when its slot is free again. */
+  readonly run: (claimed: ClaimedJob, claimSentAt: number) => void
   /** Gives back jobs whose claim was answered too late. */
   readonly giveBack: (claimed: readonly ClaimedJob[]) => void
   readonly unsettled: () => number
@@ -73,6 +73,12 @@ export class Lane {
     this.#held.controlChanged()
   }
 
+  /** One of its handlers has ended: its slot is free. */
+  ended(): void {
+    this.#active--
+    this.#slotFreed?.()
+  }
+
   /** The store has heard the end of one of its jobs. */
   settled(): void {
     this.#held.slotFreed()
@@ -110,7 +116,9 @@ export class Lane {
       throw new GoschedsError('STORE_TIMEOUT', message)
     }
     const hasAll = jobs.length < limit && !more && held === undefined
-    for (const job of jobs) this.#start(job, sentAt)
+    // Before the first runs, as those whose handlers return at once end right here.
+    this.#active += jobs.length
+    for (const job of jobs) this.#options.run(job, sentAt)
     this.#options.onClaimed(jobs, hasAll && setAside !== true)
     if (held !== undefined) {
       // Not in the store: what became ready would be set aside for this worker.
@@ -129,14 +137,6 @@ export class Lane {
   #freeSlots(): number {
     const { concurrency, unsettled } = this.#options
     return Math.max(0, Math.min(concurrency - this.#active, MAX_UNSETTLED - unsettled(), MAX_CLAIM))
-  }
-
-  #start(job: ClaimedJob, sentAt: number): void {
-    this.#active++
-    void this.#options.run(job, sentAt).then(() => {
-      this.#active--
-      this.#slotFreed?.()
-    })
   }
 
   /** Also looks again after a moment, for when it is the settling that holds the lane up. */

@@ -8,14 +8,6 @@ const MAX_BATCH = 1_000
 /** The share of a lease after which an attempt that could not renew it is aborted. */
 export const ABORT_AFTER = 0.9
 
-interface HeldLease {
-  readonly attempt: Attempt
-  /** Monotonic time at which the call that granted or last extended it was sent. */
-  grantedAt: number
-  /** A hint asks for a look before the third of its length has passed. */
-  askNow: boolean
-}
-
 /** Options of a {@link LeaseKeeper}. */
 export interface LeaseKeeperOptions {
   readonly runtime: Runtime
@@ -31,7 +23,9 @@ export interface LeaseKeeperOptions {
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions
-  readonly #held = new Map<Attempt, HeldLease>()
+  readonly #held = new Set<Attempt>()
+  /** Those of which a hint asks for a look before the third of their length has passed. */
+  readonly #askNow = new Set<Attempt>()
   readonly #renewal: Loop
   readonly #watch: Loop
   /** Monotonic times of the next looks. A lease granted after they were planned needs none earlier. */
@@ -54,10 +48,10 @@ export class LeaseKeeper {
     await Promise.all([this.#renewal.stop(), this.#watch.stop()])
   }
 
-  /** @param grantedAt monotonic time at which the claim was sent */
-  hold(attempt: Attempt, grantedAt: number): void {
-    this.#held.set(attempt, { attempt, grantedAt, askNow: false })
+  hold(attempt: Attempt): void {
+    this.#held.add(attempt)
     const { leaseMs } = this.#options
+    const { grantedAt } = attempt
     if (grantedAt + leaseMs / 3 < this.#renewAt) this.#renewal.wake()
     if (grantedAt + leaseMs * ABORT_AFTER < this.#watchAt) this.#watch.wake()
   }
@@ -65,31 +59,30 @@ export class LeaseKeeper {
   /** Aborts the attempt if its lease has run out unnoticed, as when something kept the event loop busy. */
   check(attempt: Attempt): void {
     const { runtime, leaseMs } = this.#options
-    const grantedAt = this.#held.get(attempt)?.grantedAt ?? -Infinity
-    if (runtime.monotonic() - grantedAt >= leaseMs * ABORT_AFTER) attempt.abort('LEASE_LOST')
+    const isOverdue = runtime.monotonic() - attempt.grantedAt >= leaseMs * ABORT_AFTER
+    if (isOverdue || !this.#held.has(attempt)) attempt.abort('LEASE_LOST')
   }
 
   letGo(attempt: Attempt): void {
     this.#held.delete(attempt)
+    if (this.#askNow.size > 0) this.#askNow.delete(attempt)
   }
 
   /** Asks the store at once about the attempt of this job: a hint said that it was cancelled. */
   askAbout(id: string): void {
-    for (const held of this.#held.values()) {
-      if (held.attempt.claimed.id === id) held.askNow = true
-    }
+    for (const attempt of this.#held) if (attempt.claimed.id === id) this.#askNow.add(attempt)
     this.#renewal.wake()
   }
 
   async #renewDue(): Promise<number> {
     const { runtime, calls, leaseMs } = this.#options
     const now = runtime.monotonic()
-    const due: HeldLease[] = []
+    const due: Attempt[] = []
     let nextMs = leaseMs / 3
-    for (const held of this.#held.values()) {
-      const dueInMs = held.grantedAt + leaseMs / 3 - now
+    for (const attempt of this.#held) {
+      const dueInMs = attempt.grantedAt + leaseMs / 3 - now
       // What is due within the next twelfth of a lease travels with this batch.
-      if (held.askNow || dueInMs <= leaseMs / 12) due.push(held)
+      if (dueInMs <= leaseMs / 12 || this.#askNow.has(attempt)) due.push(attempt)
       else nextMs = Math.min(nextMs, dueInMs)
     }
     for (let from = 0; from < due.length; from += MAX_BATCH) {
@@ -100,21 +93,21 @@ export class LeaseKeeper {
     return nextMs
   }
 
-  async #renew(batch: readonly HeldLease[], calls: StoreCalls): Promise<void> {
+  async #renew(batch: readonly Attempt[], calls: StoreCalls): Promise<void> {
     const { leaseMs, runtime } = this.#options
     const sentAt = runtime.monotonic()
-    const leases = batch.map(({ attempt }) => attempt.lease)
+    const leases = batch.map(({ lease }) => lease)
     // One call that hangs must leave time for another before the leases are given up.
     const timeoutMs = leaseMs / 3
     const outcomes = await calls.call('extend', (store) => store.extend({ leases, leaseMs }), { timeoutMs })
-    batch.forEach((held, index) => {
+    batch.forEach((attempt, index) => {
       const outcome = outcomes[index]
-      held.grantedAt = sentAt
-      held.askNow = false
-      if (outcome === 'cancel-requested') held.attempt.abort('CANCELLED')
+      attempt.grantedAt = sentAt
+      this.#askNow.delete(attempt)
+      if (outcome === 'cancel-requested') attempt.abort('CANCELLED')
       if (outcome !== 'lost') return
       // An attempt that settles just now is lost to `extend` and no concern of ours.
-      if (this.#held.delete(held.attempt)) held.attempt.abort('LEASE_LOST')
+      if (this.#held.delete(attempt)) attempt.abort('LEASE_LOST')
     })
   }
 
@@ -122,8 +115,8 @@ export class LeaseKeeper {
     const { runtime, leaseMs } = this.#options
     const now = runtime.monotonic()
     let nextMs = leaseMs * ABORT_AFTER
-    for (const { attempt, grantedAt } of this.#held.values()) {
-      const leftMs = grantedAt + leaseMs * ABORT_AFTER - now
+    for (const attempt of this.#held) {
+      const leftMs = attempt.grantedAt + leaseMs * ABORT_AFTER - now
       if (leftMs <= 0) attempt.abort('LEASE_LOST')
       else nextMs = Math.min(nextMs, leftMs)
     }

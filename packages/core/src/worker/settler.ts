@@ -45,6 +45,11 @@ export class Settler {
     return this.#batcher.add(entry)
   }
 
+  /** As {@link settle}, with calls in place of a promise; they must not throw. */
+  post(entry: SettleEntry, onSettled: (outcome: SettleOutcome) => void, onFailed: (error: unknown) => void): void {
+    this.#batcher.post(entry, onSettled, onFailed)
+  }
+
   /** Resolves when all that was to settle has been settled or given up; `patienceMs` bounds the repeating. */
   async flush(patienceMs: number): Promise<void> {
     const cancelTimer = this.#options.runtime.setTimer(patienceMs, () => this.#givingUp.abort())

@@ -17,13 +17,16 @@ export class StartGate {
     this.#runtime = runtime
   }
 
-  async begin<Result>(start: () => Promise<Result>): Promise<Result> {
-    while (this.#turn !== undefined) await this.#turn
+  /** `start` must not throw. */
+  begin(start: () => void): void {
+    if (this.#turn !== undefined) {
+      void this.#turn.then(() => this.begin(start))
+      return
+    }
     const beganAt = this.#runtime.monotonic()
-    const running = start()
+    start()
     if (this.#runtime.monotonic() - beganAt >= BUSY_MS) {
       this.#turn = sleep(this.#runtime, 0).then(() => (this.#turn = undefined))
     }
-    return running
   }
 }

@@ -4,7 +4,7 @@ import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import type { BackoffFunction } from '../job/backoff.js'
 import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import { asDefinition, type JobDefinition } from '../job/definition.js'
-import type { Handler } from '../job/handler.js'
+import type { Handler, Job } from '../job/handler.js'
 import { Emitter } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
@@ -85,7 +85,9 @@ export class Worker implements AsyncDisposable {
   readonly #leaseMs: number
   readonly #id: string
   readonly #lanes = new Map<string, Lane>()
-  readonly #attempts = new Map<Attempt, Promise<unknown>>()
+  readonly #attempts = new Set<Attempt>()
+  /** Called when the last of the attempts has ended. */
+  #onNoneRun: (() => void) | undefined
   readonly #leases: LeaseKeeper
   readonly #settler: Settler
   readonly #endings: Endings
@@ -245,7 +247,7 @@ export class Worker implements AsyncDisposable {
     if (!wasRunning) return
     const claimingEnded = this.#stopClaiming()
     await this.#attemptsEnd(graceMs)
-    for (const attempt of this.#attempts.keys()) attempt.abort('WORKER_STOPPING')
+    for (const attempt of this.#attempts) attempt.abort('WORKER_STOPPING')
     await this.#attemptsEnd(Infinity)
     const { runtime, storeTimeoutMs } = this.#settings
     // A store that hangs must not keep the process from ending: what it has not answered by then is left to it.
@@ -279,8 +281,9 @@ export class Worker implements AsyncDisposable {
 
   /** Waits for the running handlers. Each has ended a second after its abort, so Infinity is bounded then. */
   async #attemptsEnd(withinMs: number): Promise<void> {
+    if (this.#attempts.size === 0) return
     const ended = new AbortController()
-    void Promise.all(this.#attempts.values()).then(() => ended.abort())
+    this.#onNoneRun = () => ended.abort()
     await sleep(this.#settings.runtime, withinMs, ended.signal)
   }
 
@@ -294,14 +297,14 @@ export class Worker implements AsyncDisposable {
 
   #makeLane(registration: Registration): Lane {
     const { runtime } = this.#settings
-    return new Lane({
+    const lane = new Lane({
       name: registration.name,
       worker: this.#id,
       concurrency: registration.concurrency,
       leaseMs: this.#leaseMs,
       runtime,
       calls: this.#calls,
-      run: (claimed, sentAt) => this.#run(claimed, sentAt, registration),
+      run: (claimed, sentAt) => this.#run(claimed, sentAt, registration, lane),
       giveBack: (jobs) => {
         const settlement = { type: 'released', delayMs: 0 } as const
         for (const lease of jobs) void this.#survive(this.#settler.settle({ lease, settlement }))
@@ -313,32 +316,42 @@ export class Worker implements AsyncDisposable {
       },
       onError: (error) => this.#events.fault(error),
     })
+    return lane
   }
 
-  /** Resolves when the handler has ended; settling goes on behind it. */
-  async #run(claimed: ClaimedJob, sentAt: number, registration: Registration): Promise<void> {
-    const attempt = new Attempt(claimed, registration, this.#environment)
-    this.#leases.hold(attempt, sentAt)
-    if (this.#solo.refuses(claimed)) return this.#sendBack(attempt)
+  #run(claimed: ClaimedJob, sentAt: number, registration: Registration, lane: Lane): void {
+    const attempt = new Attempt(claimed, sentAt, registration, this.#environment)
+    this.#leases.hold(attempt)
+    if (this.#solo.refuses(claimed)) {
+      this.#sendBack(attempt)
+      lane.ended()
+      return
+    }
+    this.#attempts.add(attempt)
     const runsAlone = this.#solo.runsAlone(claimed)
-    const begin = (): Promise<AttemptEnd> =>
+    // The next one may kill the process at once, and what this one came to must be stored by then.
+    const leave = runsAlone ? (): void => this.#solo.leave() : undefined
+    const onStart = (job: Job): void => this.#events.emit('started', { job })
+    const onEnd = (end: AttemptEnd): void => {
+      this.#attempts.delete(attempt)
+      if (this.#attempts.size === 0) this.#onNoneRun?.()
+      this.#endings.settle(attempt, end, leave)
+      lane.ended()
+    }
+    const begin = (): void =>
       this.#gate.begin(() => {
         this.#leases.check(attempt)
-        return attempt.run((job) => this.#events.emit('started', { job }))
+        attempt.run(onStart, onEnd)
       })
-    const running = runsAlone ? this.#solo.othersAreGone(attempt.signal).then(begin) : begin()
-    this.#attempts.set(attempt, running)
-    const end = await running
-    this.#attempts.delete(attempt)
-    // The next one may kill the process at once, and what this one came to must be stored by then.
-    void this.#endings.settle(attempt, end).finally(() => runsAlone && this.#solo.leave())
+    if (runsAlone) void this.#solo.othersAreGone(attempt.signal).then(begin)
+    else begin()
   }
 
   /** For another worker, or for later: one of its kind runs here already. */
   #sendBack(attempt: Attempt): void {
     const delayMs = Math.ceil(SOLO_DELAY_MS * (0.5 + this.#settings.runtime.random()))
     const end: AttemptEnd = { settlement: { type: 'released', delayMs }, value: undefined }
-    this.#solo.goesBack(this.#endings.settle(attempt, end))
+    this.#solo.goesBack(new Promise<void>((resolve) => this.#endings.settle(attempt, end, resolve)))
   }
 
   #onHint(hint: StoreHint): void {
