@@ -1,7 +1,7 @@
 import type { ClaimedJob, DeadReason, FinishedState, Lease, NewJob } from '@goscheds/core'
 
 // lua/lib/record.lua and lua/lib/run.lua read and write the same texts; the version is in front of each.
-const HEADER = /^1\t[a-p](\d+)-?\t([^\t]+)\t(-?\d+)\t(-?\d+)\t\d+\t\d+\t(\d+)\t/
+const HEADER = /^1\t[a-p](\d+)-?\t([^\t]+)\t([\da-f]+)\t(-?[\da-f]*)(?:,\d+,\d+,(\d+))?\t/
 const RUN = /^1\t(\d+)\t(\d+)\t(\d+)\t(completed|dead|cancelled|)\t(\d*)\t([a-z-]*)/
 
 /** The immutable part of a stored job. */
@@ -34,24 +34,30 @@ export const NO_RUN: RunRecord = {
   deadReason: undefined,
 }
 
+/** What a record that says nothing of its retention means by that. */
+const COMPLETED_MS = 0
+const DEAD_MS = 30 * 86_400_000
+
 /** The part of a record that the client knows: enqueue puts version, stamp, name and times in front of it. */
-export function encodeRecordRest({ retention, options, payload }: NewJob): string {
+export function encodeRecordRest({ retention: { completedMs, deadMs }, options, payload }: NewJob): string {
+  if (options === '' && completedMs === COMPLETED_MS && deadMs === DEAD_MS) return `\t${payload}`
   // The length in front lets both texts be any, whatever characters they hold.
-  return `${retention.completedMs}\t${retention.deadMs}\t${options.length}\t${options}${payload}`
+  return `,${completedMs},${deadMs},${options.length}\t${options}${payload}`
 }
 
 /** Reads a record; nothing if it cannot be read. */
 export function decodeRecord(text: string): JobRecord | undefined {
   const header = HEADER.exec(text)
   if (header === null) return undefined
-  const [whole, generation, name, executeAt, enqueuedAt, optionsLength] = header
-  const payloadAt = whole.length + Number(optionsLength)
+  const [whole, generation, name, enqueued = '', waits, optionsLength] = header
+  const payloadAt = whole.length + Number(optionsLength ?? 0)
   if (name === undefined || payloadAt > text.length) return undefined
+  const enqueuedAt = Number.parseInt(enqueued, 16)
   return {
     generation: Number(generation),
     name,
-    executeAt: Number(executeAt),
-    enqueuedAt: Number(enqueuedAt),
+    executeAt: enqueuedAt + Number.parseInt(waits || '0', 16),
+    enqueuedAt,
     options: text.slice(whole.length, payloadAt),
     payload: text.slice(payloadAt),
   }

@@ -11,6 +11,7 @@ import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
 import { parkedCases } from './script-cases/parked.js'
 import { priorityCases } from './script-cases/priorities.js'
+import { recordCases } from './script-cases/records.js'
 import { scheduleFireCases } from './script-cases/schedule-fires.js'
 import { scheduleCases } from './script-cases/schedules.js'
 import type { ScriptCase } from './script-cases/script-case.js'
@@ -20,6 +21,7 @@ import { versionCases } from './script-cases/versions.js'
 /** Every case about what the scripts do to the keys of Redis. */
 export const scriptCases: readonly ScriptCase[] = [
   ...fractionCases,
+  ...recordCases,
   ...damagedCases,
   ...inboxCases,
   ...upkeepCases,

@@ -15,12 +15,29 @@ import { distinctNames, type ReplyReader, type ScriptCall } from './script-call.
 /** lua/enqueue.lua */
 export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const { generation, scheduled, scheduledCounts, names, pushed } = keys
-  const extras = jobs.flatMap((job, i) => (hasExtras(job) ? [i + 1, encodeExtras(job)] : []))
+  const texts: string[] = []
+  const runs: (string | number)[] = []
+  const extras: (string | number)[] = []
+  let run: { readonly name: string; readonly due: string; readonly first: number } | undefined
+  const endRun = (end: number): void => void (run && runs.push(run.name, run.due, end - run.first))
+  jobs.forEach((job, index) => {
+    const due = encodeDue(job)
+    if (run?.name !== job.name || run.due !== due) {
+      endRun(index)
+      run = { name: job.name, due, first: index }
+    }
+    texts.push(job.id, encodeRecordRest(job))
+    if (hasExtras(job)) extras.push(index + 1, encodeExtras(job))
+  })
+  endRun(jobs.length)
   return {
     script: 'enqueue',
     keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
-    args: [jobs.length, ...jobs.flatMap((job) => [job.id, job.name, encodeDue(job), encodeRecordRest(job)]), ...extras],
-    decode: (reply) => jobs.map(({ id }) => toEnqueueOutcome(id, reply.text())),
+    args: [jobs.length, runs.length / 3, ...texts, ...runs, ...extras],
+    decode: (reply) =>
+      reply.hasMore
+        ? jobs.map(({ id }) => toEnqueueOutcome(id, reply.text()))
+        : jobs.map(({ id }) => ({ status: 'added', id })),
   }
 }
 

@@ -27,7 +27,7 @@ local function execute_at_of(ticket)
   local stamp, _, id = parse_ticket(ticket)
   local text = id and redis.call('HGET', P .. 'jobs', id)
   local record = text and parse_record(text)
-  return record and record.stamp .. record.mark == stamp and tonumber(record.execute_at) or nil
+  return record and record.stamp .. record.mark == stamp and record.execute_at or nil
 end
 
 -- Of the first job in the list whose ticket is not void, among the first so many.

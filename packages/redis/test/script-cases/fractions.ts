@@ -89,7 +89,7 @@ export const fractionCases: readonly ScriptCase[] = [
     await advance(LEASE_MS)
     await store.reap({ limit: 10, maxRecoveries: 0 })
     const month = 30 * 24 * HOUR
-    const text = (stamp: string, at: number): string => `1\t${stamp}\temail\t${at}\t${at}\t0\t${month}\t0\tdamaged`
+    const text = (stamp: string, at: number): string => `1\t${stamp}\temail\t${at.toString(16)}\t\tdamaged`
     assert.equal(await client.hget(key('jobs'), 'a'), text('a1', whole))
     assert.equal(await client.hget(key('jobs'), 'b'), text('a2', whole + LEASE_MS))
     assert.deepEqual(await scoresOf(context, 'email:dead'), {

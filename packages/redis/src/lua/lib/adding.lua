@@ -3,7 +3,7 @@
 local function add_job(job, time, put)
   local id, name, extra = job.id, job.name, job.extra
   local stamp = to_stamp(redis.call('INCR', P .. 'generation'))
-  add_pair(changes.jobs, id, new_record(stamp, name, job.due, whole(math.floor(time)), job.rest))
+  add_pair(changes.jobs, id, '1\t' .. stamp .. record_middle(name, job.due, math.floor(time)) .. job.rest)
   if extra then
     any_extras = true
     add_pair(changes.extras, id, extra.text)

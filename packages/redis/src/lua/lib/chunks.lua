@@ -9,6 +9,9 @@ end
 
 -- The answers of a variadic reading command (HMGET, ZMSCORE), one for each value; false where there is none.
 local function read_chunked(command, key, values)
+  if #values > 0 and #values <= CHUNK then
+    return redis.call(command, key, unpack(values))
+  end
   local answers = {}
   for first = 1, #values, CHUNK do
     local part = redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))

@@ -3,6 +3,16 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- Of a whole number of up to 56 bits, in halves that fit an integer of every build of Lua.
+local function to_hex(number)
+  local high = math.floor(number / 2 ^ 24)
+  return high > 0 and string.format('%x%06x', high, number - high * 2 ^ 24) or string.format('%x', number)
+end
+
+local function span_to_hex(ms)
+  return (ms < 0 and '-' or '') .. to_hex(math.abs(ms))
+end
+
 -- When something is due. `a<ms>`: at this instant. `d<ms>`: so long from now. Empty: now. A delay is rounded up
 -- and "now" down, so that nothing is early and what is due now is due.
 local function due_at(due, time)

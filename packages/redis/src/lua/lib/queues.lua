@@ -1,4 +1,4 @@
--- Jobs on their way to their work queues and to the scheduled set, where flush_queues() puts them, and the record of a new one.
+-- Jobs on their way to their work queues and to the scheduled set, where flush_queues() puts them.
 local ready_tickets, ready_names, scheduled_pairs, scheduled_names = {}, {}, {}, {}
 
 -- lib/changes.lua and lib/groups.lua set them: plain jobs do without.
@@ -9,9 +9,15 @@ local function add_pair(list, key, value)
   list[#list + 1] = value
 end
 
--- As lib/record.lua reads it.
-local function new_record(stamp, name, due, enqueued_at, rest)
-  return '1\t' .. stamp .. '\t' .. name .. '\t' .. whole(due) .. '\t' .. enqueued_at .. '\t' .. rest
+-- → the tickets that go to the tail of the work queue
+local function tickets_for(name)
+  local tickets = ready_tickets[name]
+  if not tickets then
+    tickets = {}
+    ready_tickets[name] = tickets
+    ready_names[#ready_names + 1] = name
+  end
+  return tickets
 end
 
 -- To the tail of its work queue, or to the head of its group.
@@ -21,12 +27,7 @@ local function to_ready(name, ticket, extra, to_head)
   elseif extra and extra.priority ~= 0 then
     return to_ordered(name, ticket, extra.priority)
   end
-  local tickets = ready_tickets[name]
-  if not tickets then
-    tickets = {}
-    ready_tickets[name] = tickets
-    ready_names[#ready_names + 1] = name
-  end
+  local tickets = tickets_for(name)
   tickets[#tickets + 1] = ticket
 end
 

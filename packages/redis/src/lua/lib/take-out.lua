@@ -63,7 +63,7 @@ local function move(job, due_ms, time)
     expire_later(job.id, new_stamp, extra)
   end
   record.stamp = new_stamp
-  record.execute_at = whole(due_ms)
+  record.execute_at = due_ms
   add_pair(changes.jobs, job.id, format_record(record))
   return to_waiting(record.name, to_ticket(new_stamp, job.run.claims, job.id, record.name), due_ms, time, extra)
 end

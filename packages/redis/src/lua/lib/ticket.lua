@@ -1,16 +1,29 @@
 -- A ticket is what queues and sets hold of a job: stamp, claims so far, id, name. The stamp is the job's
 -- generation, written so that it sorts as a text: jobs due at the same time come out in the order of enqueue.
 -- In `active` the claim is that of the lease, so the ticket is the fence, and ZREM of it the fenced check-and-set.
+local LETTERS = { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p' }
+
+-- Of a whole number. `%.0f` is slow, and `%d` takes no more than an integer of the build of Lua.
+local function to_digits(number)
+  return string.format(number < 2 ^ 31 and '%d' or '%.0f', number)
+end
+
 local function to_stamp(generation)
-  local digits = string.format('%.0f', generation)
-  return string.char(96 + #digits) .. digits
+  local digits = to_digits(generation)
+  return LETTERS[#digits] .. digits
 end
 
 local function to_ticket(stamp, claim, id, name)
-  return stamp .. '\t' .. string.format('%.0f', claim) .. '\t' .. id .. '\t' .. name
+  return stamp .. '\t' .. to_digits(claim) .. '\t' .. id .. '\t' .. name
 end
 
 -- → stamp, claim (a text), id, name; nothing if it is not a ticket
 local function parse_ticket(ticket)
   return string.match(ticket, '^(%l%d+)\t(%d+)\t([^\t]+)\t([^\t]+)$')
+end
+
+-- What a record (lib/record.lua) has between stamp and rest. Both times are whole numbers of ms.
+local function record_middle(name, due, enqueued_at)
+  local waits = due - enqueued_at
+  return '\t' .. name .. '\t' .. to_hex(enqueued_at) .. '\t' .. (waits == 0 and '' or span_to_hex(waits))
 end

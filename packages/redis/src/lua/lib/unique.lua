@@ -81,7 +81,7 @@ local function free_key(field, time)
   local extra = extra_of(job.id)
   set_hold(field, { stamp = job.stamp, id = job.id, hold_until = extra and extra.hold_until or 'finished' })
   local record = parse_record(redis.call('HGET', P .. 'jobs', job.id) or '')
-  local due = record and tonumber(record.execute_at) or time
+  local due = record and record.execute_at or time
   to_waiting(job.name, to_ticket(job.stamp, job.claims, job.id, job.name), due, time, extra)
 end
 
