@@ -19,6 +19,8 @@ export interface Options {
   readonly jobsOf: (scenario: Scenario) => number
   /** The folder of another checkout to measure in turns with this one. */
   readonly against: string | undefined
+  /** Whether to write the figures to `benchmarks/results` and into the pages that show them. */
+  readonly isSaved: boolean
   readonly jsonFile: string | undefined
   readonly profileFolder: string | undefined
 }
@@ -34,14 +36,18 @@ export const usage = `Usage: pnpm bench [options]
   --jobs <n>          jobs in each run, 1 to ${String(MAX_JOBS)}. Default: the scenario's own
   --quick             fewer jobs and one run: shows that all works; its figures say little
   --against <folder>  another checkout, installed and built: measures both in turns and prints the ratios
+  --save, --no-save   whether to write benchmarks/results and the pages that show the figures. Default: only when
+                      everything was measured, with no other option
   --json <file>       writes every run and the machine to this file
   --profile <folder>  writes a CPU profile of each run's process to this folder; slows it down`
 
 /** Reads the command line. @throws Error that says which option is wrong and what it may be. */
 export function parseOptions(argv: readonly string[]): Options {
+  // pnpm hands on the dashes that separate its own options.
+  const args = argv[0] === '--' ? argv.slice(1) : [...argv]
   const { values } = parseArgs({
-    // pnpm hands on the dashes that separate its own options.
-    args: argv[0] === '--' ? argv.slice(1) : [...argv],
+    args,
+    allowNegative: true,
     options: {
       scenario: { type: 'string', multiple: true },
       store: { type: 'string', multiple: true },
@@ -50,6 +56,7 @@ export function parseOptions(argv: readonly string[]): Options {
       jobs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       against: { type: 'string' },
+      save: { type: 'boolean' },
       json: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -65,6 +72,7 @@ export function parseOptions(argv: readonly string[]): Options {
     runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
     jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
     against: checkout(whereCalled(values.against)),
+    isSaved: values.save ?? args.length === 0,
     jsonFile: whereCalled(values.json),
     profileFolder: whereCalled(values.profile),
   }

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import type { RunResult } from './run-result.js'
@@ -7,7 +6,6 @@ import type { RunPlan } from './run-scenario.js'
 
 const DEFAULT_TIMEOUT_MS = 120_000
 const KILL_AFTER_MS = 5_000
-const OWN_CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** How to run the child. */
 export interface ChildOptions {
@@ -15,6 +13,8 @@ export interface ChildOptions {
   readonly signal: AbortSignal
   /** Options of Node itself. */
   readonly execArgv?: readonly string[]
+  /** The program of a run, as `buildChild` bundles it. Default: its source, through tsx. */
+  readonly program?: string | undefined
 }
 
 /**
@@ -43,10 +43,12 @@ async function runChild(plan: RunPlan, url: string, options: ChildOptions): Prom
     jobs: String(plan.jobs),
     url,
   }).map(([name, value]) => `--${name}=${value}`)
-  // Another checkout is measured by its own benchmarks, which find its own packages.
-  const cwd = join(plan.checkout ?? OWN_CHECKOUT, 'benchmarks')
-  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', join(cwd, 'src', 'child.ts'), ...args], {
-    cwd,
+  const program =
+    options.program === undefined
+      ? ['--import', 'tsx', fileURLToPath(new URL('child.ts', import.meta.url))]
+      : [options.program]
+  const child = spawn(process.execPath, [...execArgv, ...program, ...args], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let reason: string | undefined

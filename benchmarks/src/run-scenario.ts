@@ -32,7 +32,7 @@ export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<
     const namespace = `bench-${randomUUID()}`
     const subject = await adapter.open({ url, namespace, onFault: (error) => tally.fail(error) })
     try {
-      return await scenario.run({ subject, meter, tally, jobs, variant })
+      return await scenario.run({ subject, meter, tally, jobs, variant, bestConcurrency: adapter.bestConcurrency })
     } finally {
       await subject.close()
     }

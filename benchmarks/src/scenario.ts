@@ -1,5 +1,6 @@
 import type { Adapter, Subject } from './adapters/adapter.js'
 import type { StoreMeter } from './meters/store-meter.js'
+import type { Target } from './target.js'
 import type { Tally } from './tally.js'
 
 /** One figure of a scenario, and how to print it. */
@@ -15,6 +16,8 @@ export interface RunContext {
   readonly subject: Subject
   readonly meter: StoreMeter
   readonly tally: Tally
+  /** As the adapter has it. */
+  readonly bestConcurrency: number
   readonly jobs: number
   /** One of the scenario's variants. */
   readonly variant: string
@@ -30,6 +33,8 @@ export interface Scenario {
   readonly variants?: readonly string[]
   /** The metric, the greater the better, by which the report names a store's best variant. */
   readonly bestBy?: string
+  /** What goscheds has to reach. Default: nothing. */
+  readonly targets?: readonly Target[]
   /** How many jobs a run has. */
   readonly jobs: number
   /** How many it has with `--quick`. */

@@ -42,7 +42,7 @@ test('--quick makes one short run unless --runs and --jobs say otherwise', () =>
 test.each([
   [['--fast'], "Unknown option '--fast'"],
   [['S1'], "Unexpected argument 'S1'"],
-  [['--scenario', 'S99'], '--scenario knows S0, S1, S2, S3, S4, S5, S6, S8, not '],
+  [['--scenario', 'S99'], '--scenario knows S0, S1, S2, S3, S4, S5, S6, S7, S8, not '],
   [['--store', 'disk'], '--store knows memory, redis, not '],
   [['--peer', 'kue'], '--peer knows bullmq, bee-queue, not '],
   [['--runs', '0'], '--runs must be a whole number from 1 to 20'],

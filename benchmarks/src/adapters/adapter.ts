@@ -41,10 +41,14 @@ export interface Subject {
 export interface Adapter {
   /** As `--store` or `--peer` names it. */
   readonly name: string
+  /** As a report for readers names it. */
+  readonly label: string
   /** Another library, to compare with. */
   readonly isPeer: boolean
   /** Where its jobs are, and so whose memory and time are measured beside those of this process. */
   readonly keepsJobsIn: 'redis' | 'process'
+  /** The concurrency of 10, 100 and 500 with which S3 drains most jobs a second, for scenarios that try one only. */
+  readonly bestConcurrency: number
   /** Loads the library only now, so that a run's process has nothing in it but what it measures. */
   open(environment: AdapterEnvironment): Promise<Subject>
 }

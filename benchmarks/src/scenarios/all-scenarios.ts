@@ -6,6 +6,7 @@ import { s3Drain } from './s3-drain.js'
 import { s4IdleLatency } from './s4-idle-latency.js'
 import { s5Lateness } from './s5-lateness.js'
 import { s6Bytes } from './s6-bytes.js'
+import { s7DueAtOnce } from './s7-due-at-once.js'
 import { s8Fairness } from './s8-fairness.js'
 
 /** Every scenario, in the order of the report. */
@@ -17,5 +18,6 @@ export const allScenarios: readonly Scenario[] = [
   s4IdleLatency,
   s5Lateness,
   s6Bytes,
+  s7DueAtOnce,
   s8Fairness,
 ]

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { atLeastTimes } from '../target.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInFlight } from './push-in-flight.js'
 
@@ -10,6 +11,7 @@ export const s1SinglePushes: Scenario = {
   id: 'S1',
   title: 'Single pushes, 64 in flight',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
+  targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
   jobs: 50_000,
   quickJobs: 5_000,
 

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { atLeastTimes } from '../target.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
 
@@ -9,6 +10,7 @@ export const s2BulkPushes: Scenario = {
   id: 'S2',
   title: 'Bulk pushes of 1,000, one after the other',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
+  targets: [atLeastTimes(6, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.7, 'bee-queue', 'jobsPerSecond')],
   jobs: 50_000,
   quickJobs: 5_000,
 

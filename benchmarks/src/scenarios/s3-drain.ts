@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { atLeastTimes, atMostTimes } from '../target.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
 
@@ -15,6 +16,13 @@ export const s3Drain: Scenario = {
   ],
   variants: ['10', '100', '500'],
   bestBy: 'jobsPerSecond',
+  targets: [
+    atLeastTimes(5, 'bullmq', 'jobsPerSecond'),
+    atLeastTimes(4, 'bee-queue', 'jobsPerSecond'),
+    { metric: 'jobsPerSecond', store: 'memory', bound: 'at least', value: 300_000 },
+    atMostTimes(1 / 5, 'bullmq', 'nodeCpu'),
+    atMostTimes(1 / 4, 'bullmq', 'redisCpu'),
+  ],
   jobs: 50_000,
   quickJobs: 5_000,
 

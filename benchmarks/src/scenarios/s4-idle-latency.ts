@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { benchJob } from '../payload.js'
 import type { Scenario } from '../scenario.js'
+import { atMostTimes } from '../target.js'
 import { percentile } from '../statistics.js'
 import { expectRemaining } from './drain.js'
 
@@ -17,6 +18,11 @@ export const s4IdleLatency: Scenario = {
   metrics: [
     { key: 'p50', label: 'p50 ms', digits: 2 },
     { key: 'p99', label: 'p99 ms', digits: 2 },
+  ],
+  targets: [
+    atMostTimes(1 / 2, 'bullmq', 'p50'),
+    atMostTimes(1, 'bee-queue', 'p50'),
+    atMostTimes(1, 'bee-queue', 'p99'),
   ],
   jobs: 500,
   quickJobs: 100,

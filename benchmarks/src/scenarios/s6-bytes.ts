@@ -11,6 +11,10 @@ export const s6Bytes: Scenario = {
   title: 'Memory per job, the payload included',
   metrics: [{ key: 'bytes', label: 'bytes/job', digits: 0 }],
   variants: ['waiting', 'delayed'],
+  targets: [
+    { metric: 'bytes', store: 'redis', variant: 'waiting', bound: 'at most', value: 260 },
+    { metric: 'bytes', store: 'redis', variant: 'delayed', bound: 'at most', value: 350 },
+  ],
   jobs: 20_000,
   quickJobs: 5_000,
 
