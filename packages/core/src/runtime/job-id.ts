@@ -8,14 +8,16 @@ const RANDOM_DIGITS = 14
  * collide with a chance of about 1 in 10²⁵).
  */
 export function timeOrderedId(epochMs: number, randomByte: () => number): string {
-  let time = ''
-  for (let rest = Math.max(0, Math.floor(epochMs)); time.length < TIME_DIGITS; rest = Math.floor(rest / 62)) {
-    time = ALPHABET.charAt(rest % 62) + time
+  // Made of all its letters at once: a text that grows letter by letter stays in memory as a tree, eight times as large.
+  const codes = new Array<number>(TIME_DIGITS).fill(0)
+  let rest = Math.max(0, Math.floor(epochMs))
+  for (let place = TIME_DIGITS - 1; place >= 0; place--) {
+    codes[place] = ALPHABET.charCodeAt(rest % 62)
+    rest = Math.floor(rest / 62)
   }
-  let random = ''
-  while (random.length < RANDOM_DIGITS) {
+  while (codes.length < TIME_DIGITS + RANDOM_DIGITS) {
     const value = randomByte() & 63
-    if (value < 62) random += ALPHABET.charAt(value)
+    if (value < 62) codes.push(ALPHABET.charCodeAt(value))
   }
-  return time + random
+  return String.fromCharCode(...codes)
 }
