@@ -15,30 +15,42 @@ import { distinctNames, type ReplyReader, type ScriptCall } from './script-call.
 /** lua/enqueue.lua */
 export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const { generation, scheduled, scheduledCounts, names, pushed } = keys
-  const texts: string[] = []
-  const runs: (string | number)[] = []
-  const extras: (string | number)[] = []
-  let run: { readonly name: string; readonly due: string; readonly first: number } | undefined
-  const endRun = (end: number): void => void (run && runs.push(run.name, run.due, end - run.first))
-  jobs.forEach((job, index) => {
-    const due = encodeDue(job)
-    if (run?.name !== job.name || run.due !== due) {
-      endRun(index)
-      run = { name: job.name, due, first: index }
-    }
-    texts.push(job.id, encodeRecordRest(job))
-    if (hasExtras(job)) extras.push(index + 1, encodeExtras(job))
-  })
-  endRun(jobs.length)
+  const ids = jobs.map(({ id }) => id)
+  const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
+  const runs = runsOf(jobs)
+  const isPlain = extras.length === 0 && new Set(ids).size === ids.length
   return {
     script: 'enqueue',
     keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
-    args: [jobs.length, runs.length / 3, ...texts, ...runs, ...extras],
-    decode: (reply) =>
-      reply.hasMore
-        ? jobs.map(({ id }) => toEnqueueOutcome(id, reply.text()))
-        : jobs.map(({ id }) => ({ status: 'added', id })),
+    args: [
+      ...[jobs.length, runs.length, isPlain ? 'plain' : ''],
+      ...[
+        ...ids,
+        ...jobs.map(encodeRecordRest),
+        ...runs.flatMap(({ name, due, count }) => [name, due, count]),
+        ...extras,
+      ],
+    ],
+    decode: (reply) => ids.map((id) => (reply.hasMore ? toEnqueueOutcome(id, reply.text()) : { status: 'added', id })),
   }
+}
+
+interface Run {
+  readonly name: string
+  readonly due: string
+  count: number
+}
+
+/** Jobs that follow one another and have name and due time in common. */
+function runsOf(jobs: readonly NewJob[]): readonly Run[] {
+  const runs: Run[] = []
+  let last: Run | undefined
+  for (const job of jobs) {
+    const due = encodeDue(job)
+    if (last?.name !== job.name || last.due !== due) runs.push((last = { name: job.name, due, count: 0 }))
+    last.count++
+  }
+  return runs
 }
 
 function toEnqueueOutcome(id: string, answer: string): EnqueueOutcome {

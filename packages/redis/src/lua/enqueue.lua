@@ -1,27 +1,26 @@
 -- enqueue: accepts jobs in the order given, each whole or not at all.
 -- KEYS: 1 jobs, 2 generation, 3 scheduled, 4 scheduled-counts, 5 names, 6 pushed, 7… the ready list of each name
--- ARGV: 1 how many jobs, 2 how many runs of jobs that have name and due time in common; id and rest of the record of each
--- job; name, due (numbers.lua) and how many jobs, … of each run; then the number of a job (from 1) and its extras, … for
--- each that has any
--- Returns: nothing if all were added; else for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id of the job
--- that holds its key.
+-- ARGV: 1 how many jobs, 2 how many runs of jobs that have name and due time in common, 3 `plain` if no id is there twice and no
+-- job has extras; the id of each job, then the rest of the record of each; name, due (numbers.lua) and how many jobs, … of each
+-- run; then the number of a job (from 1) and its extras, … for each that has any
+-- Returns: nothing if all were added and are plain; else for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id
+-- of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
 --@include prefix now numbers chunks ticket queues
 
 local time = now()
-local count, ids = tonumber(ARGV[1]), {}
-local first_run = count * 2 + 3
+local count = tonumber(ARGV[1])
+local first_run = count * 2 + 4
 local first_extra = first_run + ARGV[2] * 3
-for i = 1, count do
-  ids[i] = ARGV[i * 2 + 1]
-end
 
-local is_held, held = {}, 0
-for i, text in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
-  if text then
-    is_held[ids[i]] = true
-    held = held + 1
+local is_held, any_held = {}, false
+for first = 1, count, CHUNK do
+  local texts = redis.call('HMGET', P .. 'jobs', unpack(ARGV, first + 3, math.min(first + CHUNK - 1, count) + 3))
+  for i = 1, #texts do
+    if texts[i] then
+      is_held[ARGV[first + i + 2]], any_held = true, true
+    end
   end
 end
 
@@ -33,44 +32,34 @@ local function note_name(name)
   end
 end
 
-local outcomes = {}
-
--- Plain jobs pay for nothing else: it is not even defined.
-if first_extra > #ARGV then
-  local records, added, i, enqueued_at = {}, 0, 0, math.floor(time)
-  local generation = held < count and redis.call('INCRBY', P .. 'generation', count - held) - (count - held)
+-- New plain jobs pay for nothing else: it is not even defined. What is written out here in place of calls, and the strings that
+-- are not made, are half of what a job costs.
+if ARGV[3] == 'plain' and not any_held then
+  local records, args, last, enqueued_at = {}, ARGV, 0, math.floor(time)
+  local generation = redis.call('INCRBY', P .. 'generation', count) - count
   for run = first_run, #ARGV, 3 do
     local name, due = ARGV[run], due_at(ARGV[run + 1], time)
-    local middle, is_due = record_middle(name, due, enqueued_at), due <= time
-    local tickets = is_due and tickets_for(name)
-    local queued = is_due and #tickets
-    for _ = 1, tonumber(ARGV[run + 2]) do
-      i = i + 1
-      local id = ids[i]
-      if is_held[id] then
-        outcomes[i] = 0
-      else
-        is_held[id] = true
-        outcomes[i] = 1
-        added = added + 1
-        local stamp = to_stamp(generation + added)
-        records[added * 2 - 1] = id
-        note_name(name)
-        records[added * 2] = '1\t' .. stamp .. middle .. ARGV[i * 2 + 2]
-        local ticket = stamp .. '\t0\t' .. id .. '\t' .. name
-        if is_due then
-          queued = queued + 1
-          tickets[queued] = ticket
-        else
-          to_scheduled(name, ticket, due)
-        end
-      end
+    local middle, behind = record_middle(name, due, enqueued_at), '\t' .. name
+    local first = last + 1
+    last = last + ARGV[run + 2]
+    local tickets = due <= time and tickets_for(name) or {}
+    local place = #tickets - first + 1
+    for i = first, last do
+      local id, digits = args[i + 3], to_digits(generation + i)
+      local letter = LETTERS[#digits]
+      records[i * 2 - 1] = id
+      records[i * 2] = '1\t' .. letter .. digits .. middle .. args[i + 3 + count]
+      tickets[place + i] = letter .. digits .. '\t0\t' .. id .. behind
     end
+    if due > time then
+      all_to_scheduled(name, tickets, due)
+    end
+    note_name(name)
   end
   call_chunked('SADD', P .. 'names', names)
   call_chunked('HSET', P .. 'jobs', records)
   flush_queues()
-  return added < count and outcomes or {}
+  return {}
 end
 
 --@include record run extras sides ordered kept changes find hold unique limits group-keys groups take-out holder adding
@@ -83,7 +72,7 @@ for run = first_run, first_extra - 1, 3 do
   for _ = 1, tonumber(ARGV[run + 2]) do
     local i = #jobs + 1
     jobs[i] = {
-      id = ids[i], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = ARGV[i * 2 + 2], extra = extras[i],
+      id = ARGV[i + 3], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = ARGV[i + 3 + count], extra = extras[i],
     }
   end
 end
@@ -143,6 +132,7 @@ local function place(job)
   return 1
 end
 
+local outcomes = {}
 for i, job in ipairs(jobs) do
   outcomes[i] = place(job)
 end

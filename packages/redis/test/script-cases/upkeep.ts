@@ -140,6 +140,38 @@ export const upkeepCases: readonly ScriptCase[] = [
     assert.equal((await store.get({ ids: ['1'] }))[0]?.attempts, 1)
   }),
 
+  scriptCase(
+    'upkeep/many',
+    'a push of more jobs than one command takes says of each what became of it',
+    async (context) => {
+      const { store, client, key, now } = context
+      const at = (await now()) + HOUR
+      const jobs = Array.from({ length: 2_100 }, (_, n) =>
+        gone(`job-${n}`, n % 700 < 350 ? {} : n < 1_400 ? { executeAt: at } : { name: 'sms' }),
+      )
+      const added = await store.enqueue({ jobs: jobs.slice(0, 1_050) })
+      assert.deepEqual(new Set(added.map(({ status }) => status)), new Set(['added']))
+      // The last is there twice.
+      const outcomes = await store.enqueue({ jobs: [...jobs.slice(1_049), ...jobs.slice(-1)] })
+      assert.deepEqual(
+        outcomes.flatMap(({ status, id }, index) => (status === 'duplicate' ? [[index, id]] : [])),
+        [
+          [1_050, 'job-1049'],
+          [1_051, 'job-2099'],
+        ],
+      )
+      assert.equal(await client.hlen(key('jobs')), 2_100)
+      const queued = await client.lrange(key('email:ready'), 0, -1)
+      assert.deepEqual(
+        queued.map((ticket) => ticket.split('\t')[2]).reverse(),
+        jobs.flatMap(({ id, name, executeAt }) => (name === 'email' && executeAt === undefined ? [id] : [])),
+      )
+      assert.equal(await client.zcard(key('scheduled')), 700)
+      assert.deepEqual(await client.hgetall(key('scheduled-counts')), { email: '700' })
+      assert.deepEqual(await client.hgetall(key('pushed')), { email: '1050', sms: '350' })
+    },
+  ),
+
   scriptCase('upkeep/refused', 'a push of which nothing is new writes nothing', async (context) => {
     const { store, client, key } = context
     await push(store, gone('a'))

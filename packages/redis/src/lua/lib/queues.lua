@@ -31,9 +31,13 @@ local function to_ready(name, ticket, extra, to_head)
   tickets[#tickets + 1] = ticket
 end
 
-local function to_scheduled(name, ticket, due)
-  add_pair(scheduled_pairs, whole(due), ticket)
-  scheduled_names[name] = (scheduled_names[name] or 0) + 1
+local function all_to_scheduled(name, tickets, due)
+  local score, last = whole(due), #scheduled_pairs
+  for i, ticket in ipairs(tickets) do
+    scheduled_pairs[last + i * 2 - 1] = score
+    scheduled_pairs[last + i * 2] = ticket
+  end
+  scheduled_names[name] = (scheduled_names[name] or 0) + #tickets
 end
 
 -- To its queue if its time has come, else to the scheduled set. → the state
@@ -42,7 +46,7 @@ local function to_waiting(name, ticket, due, time, extra, to_head)
     to_ready(name, ticket, extra, to_head)
     return 'ready'
   end
-  to_scheduled(name, ticket, due)
+  all_to_scheduled(name, { ticket }, due)
   return 'scheduled'
 end
 
