@@ -151,8 +151,10 @@ export const upkeepCases: readonly ScriptCase[] = [
       )
       const added = await store.enqueue({ jobs: jobs.slice(0, 1_050) })
       assert.deepEqual(new Set(added.map(({ status }) => status)), new Set(['added']))
-      // The last is there twice.
-      const outcomes = await store.enqueue({ jobs: [...jobs.slice(1_049), ...jobs.slice(-1)] })
+      // One that is held, and one that is there twice.
+      const outcomes = await store.enqueue({
+        jobs: [...jobs.slice(1_050), ...jobs.slice(1_049, 1_050), ...jobs.slice(-1)],
+      })
       assert.deepEqual(
         outcomes.flatMap(({ status, id }, index) => (status === 'duplicate' ? [[index, id]] : [])),
         [
