@@ -10,9 +10,9 @@ const SHOWN = ['redis', 'bullmq', 'bee-queue']
 const TEXT = '#6e7781'
 const FILLS: Readonly<Record<string, string>> = { redis: '#2f81f7', bullmq: '#8b949e', 'bee-queue': '#b3bac2' }
 
-const COLUMN = 450
-const LABELS = 105
-const BARS = 235
+const COLUMN = 480
+const LABELS = 110
+const BARS = 255
 const BAR = 14
 const GROUP = SHOWN.length * (BAR + 4) + 38
 const TOP = 58

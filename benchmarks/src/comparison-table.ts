@@ -41,7 +41,7 @@ export function figure({ scenario, metric, rows, variant }: Comparison, store: s
   const row = rows.find((candidate) => candidate.store === store)
   const summary = row?.summaries[metric.key]
   if (row === undefined || summary === undefined) return '–'
-  const best = scenario.bestBy !== undefined && variant === undefined ? ` (${row.variant})` : ''
+  const best = scenario.bestBy !== undefined && variant === undefined ? ` at ${row.variant}` : ''
   return `${count(summary.median, metric.digits)}${best}`
 }
 

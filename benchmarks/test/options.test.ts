@@ -39,6 +39,15 @@ test('--quick makes one short run unless --runs and --jobs say otherwise', () =>
   expect([own.runs, own.jobsOf(scenario)]).toEqual([2, 70])
 })
 
+test('only a whole measurement is written to the results, unless it is said otherwise', () => {
+  expect(parseOptions([]).isSaved).toBe(true)
+  expect(parseOptions(['--']).isSaved).toBe(true)
+  expect(parseOptions(['--no-save']).isSaved).toBe(false)
+  expect(parseOptions(['--quick']).isSaved).toBe(false)
+  expect(parseOptions(['--scenario', 'S1']).isSaved).toBe(false)
+  expect(parseOptions(['--scenario', 'S1', '--save']).isSaved).toBe(true)
+})
+
 test.each([
   [['--fast'], "Unknown option '--fast'"],
   [['S1'], "Unexpected argument 'S1'"],

@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type {} from '@goscheds/test-redis/global-setup'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { allAdapters } from '../src/adapters/all-adapters.js'
+import { beeQueue } from '../src/adapters/bee-queue.js'
 import { memory } from '../src/adapters/memory.js'
+import { buildChild } from '../src/build-child.js'
+import { benchJob } from '../src/payload.js'
 import { report } from '../src/report.js'
 import { runInChild } from '../src/run-in-child.js'
 import { runScenario, variantsOf } from '../src/run-scenario.js'
+import { repository } from '../src/repository.js'
 import { allScenarios } from '../src/scenarios/all-scenarios.js'
 
 const JOBS = 40
@@ -23,6 +29,23 @@ describe.each(allAdapters.map((adapter) => ({ store: adapter.name, adapter })))(
       for (const value of Object.values(metrics)) expect(value).toBeTypeOf('number')
     },
   )
+
+  test('a handler that throws is a fault, so that its run is not counted', async () => {
+    const environment = { url: inject('redisUrl'), namespace: `faults-${randomUUID()}` }
+    let onFault: (error: Error) => void = () => undefined
+    const fault = new Promise<Error>((resolve) => (onFault = resolve))
+    const subject = await adapter.open({ ...environment, onFault })
+    const stop = await subject.process({
+      onJob() {
+        throw new Error('out of order')
+      },
+      onSettled: () => undefined,
+    })
+    await subject.push(benchJob(0))
+    expect((await fault).message).toContain('out of order')
+    await stop()
+    await subject.close()
+  })
 })
 
 describe('a run in a process of its own', () => {
@@ -43,6 +66,15 @@ describe('a run in a process of its own', () => {
       head: ['store', 'jobs/s'],
       rows: [['memory', expect.stringMatching(/^[\d,]+$/)]],
     })
+  })
+
+  test('can be bundled for all of them, and then loads of the libraries only the one that it measures', async () => {
+    const { file, remove } = await buildChild(repository)
+    onTestFinished(remove)
+    expect(await readFile(file, 'utf8')).not.toMatch(/from "(bullmq|bee-queue|@goscheds\/\w+)"/)
+    const signal = new AbortController().signal
+    const result = await runInChild({ ...plan, adapter: beeQueue }, { signal, program: file })
+    expect(result).toMatchObject({ scenario: 'S1', store: 'bee-queue', jobs: JOBS })
   })
 
   test('ends when it is interrupted', async () => {

@@ -12,7 +12,7 @@ export const s1SinglePushes: Scenario = {
   title: 'Single pushes, 64 in flight',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
-  jobs: 50_000,
+  jobs: 30_000,
   quickJobs: 5_000,
 
   async run(context) {

@@ -11,7 +11,7 @@ export const s2BulkPushes: Scenario = {
   title: 'Bulk pushes of 1,000, one after the other',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(6, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.7, 'bee-queue', 'jobsPerSecond')],
-  jobs: 50_000,
+  jobs: 30_000,
   quickJobs: 5_000,
 
   async run(context) {

@@ -24,7 +24,7 @@ export const s4IdleLatency: Scenario = {
     atMostTimes(1, 'bee-queue', 'p50'),
     atMostTimes(1, 'bee-queue', 'p99'),
   ],
-  jobs: 500,
+  jobs: 300,
   quickJobs: 100,
 
   async run({ subject, tally, jobs }) {

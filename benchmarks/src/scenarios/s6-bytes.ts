@@ -15,8 +15,8 @@ export const s6Bytes: Scenario = {
     { metric: 'bytes', store: 'redis', variant: 'waiting', bound: 'at most', value: 260 },
     { metric: 'bytes', store: 'redis', variant: 'delayed', bound: 'at most', value: 350 },
   ],
-  jobs: 20_000,
-  quickJobs: 5_000,
+  jobs: 10_000,
+  quickJobs: 2_000,
 
   async run({ subject, meter, jobs, variant }) {
     const executeAt = variant === 'delayed' ? new Date(Date.now() + DAY_MS) : undefined
