@@ -73,23 +73,32 @@ interface Place {
   readonly value: object
 }
 
+/** What goes through JSON as it is. A check of its own, since most members are such and then nothing is noted of their holder. */
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
 function checkJson(value: unknown, key: string | number, holder: Place | undefined): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) refuse(key, holder, `is ${value}, which JSON has no way to write`)
-    return
+  if (isScalar(value)) return
+  if (typeof value === 'number') refuse(key, holder, `is ${value}, which JSON has no way to write`)
+  if (typeof value !== 'object' || value === null) {
+    refuse(key, holder, `is ${article(typeof value)}, which JSON cannot carry`)
   }
-  if (typeof value !== 'object') refuse(key, holder, `is ${article(typeof value)}, which JSON cannot carry`)
   for (let outer = holder; outer !== undefined; outer = outer.holder) {
     if (outer.value === value) refuse(key, holder, 'refers back to an object that holds it (a cycle)')
   }
-  const place: Place = { holder, key, value }
+  let place: Place | undefined
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) checkJson(value[index], index, place)
+    for (let index = 0; index < value.length; index++) {
+      if (!isScalar(value[index])) checkJson(value[index], index, (place ??= { holder, key, value }))
+    }
     return
   }
   checkPlain(value, key, holder)
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) checkJson(member, name, place)
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name]
+    if (member !== undefined && !isScalar(member)) checkJson(member, name, (place ??= { holder, key, value }))
+  }
 }
 
 function checkPlain(value: object, key: string | number, holder: Place | undefined): void {

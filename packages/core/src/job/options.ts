@@ -93,9 +93,20 @@ const PUSH_OPTION_NAMES: readonly string[] = ['id', 'expiresAt', 'unique', 'grou
 /** The option names that `pushScheduled` takes. */
 export const SCHEDULED_OPTION_NAMES: readonly string[] = [...PUSH_OPTION_NAMES, 'executeAt', 'delayMs']
 
+/** No options at all: one object, so that the many jobs that have none are told by it. */
+export const NO_OPTIONS: JobOptions = Object.freeze({})
+
 /** Checks the options that a definition and a push share. @throws InvalidArgumentError naming the option. */
 export function checkJobOptions(options: Record<string, unknown>): JobOptions {
   const { maxAttempts, backoff, priority, timeoutMs, retain, metadata } = options
+  const hasAny =
+    maxAttempts !== undefined ||
+    backoff !== undefined ||
+    priority !== undefined ||
+    timeoutMs !== undefined ||
+    retain !== undefined ||
+    metadata !== undefined
+  if (!hasAny) return NO_OPTIONS
   return {
     ...(maxAttempts !== undefined && {
       maxAttempts: checkNumber('maxAttempts', maxAttempts, { min: 1, max: 10_000 }),
@@ -113,6 +124,8 @@ export function checkId(id: unknown): string | undefined {
   return id === undefined ? undefined : checkName('id', id)
 }
 
+const DUE_NOW = Object.freeze({})
+
 /** Checks when a job is due; neither option means now. @throws InvalidArgumentError */
 export function checkDueTime(options: Record<string, unknown>): { executeAt?: number; delayMs?: number } {
   const { executeAt, delayMs } = options
@@ -120,7 +133,7 @@ export function checkDueTime(options: Record<string, unknown>): { executeAt?: nu
     throw new InvalidArgumentError('give executeAt or delayMs, not both')
   }
   if (executeAt !== undefined) return { executeAt: checkInstant('executeAt', executeAt) }
-  return delayMs === undefined ? {} : { delayMs: checkSpan('delayMs', delayMs) }
+  return delayMs === undefined ? DUE_NOW : { delayMs: checkSpan('delayMs', delayMs) }
 }
 
 /** Checks when a job expires, if it does. @throws InvalidArgumentError when that is not after its `executeAt` */

@@ -12,6 +12,7 @@ import { prepareJob } from './prepare-job.js'
 
 const MAX_BATCH_JOBS = 1_000
 const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+const ENTRY_NAMES: readonly string[] = ['name', 'args', 'definition', ...SCHEDULED_OPTION_NAMES]
 
 /**
  * What became of a push.
@@ -36,10 +37,12 @@ export class Producer {
   readonly #settings: ServiceSettings
   readonly #batcher: Batcher<NewJob, EnqueueOutcome>
   readonly #underWay: UnderWay
+  readonly #refuseWhenStopped: () => void
 
-  constructor(settings: ServiceSettings, calls: StoreCalls, underWay: UnderWay) {
+  constructor(settings: ServiceSettings, calls: StoreCalls, underWay: UnderWay, refuseWhenStopped: () => void) {
     this.#settings = settings
     this.#underWay = underWay
+    this.#refuseWhenStopped = refuseWhenStopped
     this.#batcher = new Batcher({
       send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
       patience: { ms: settings.storeTimeoutMs, monotonic: () => settings.runtime.monotonic() },
@@ -50,50 +53,77 @@ export class Producer {
   }
 
   async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#underWay.track(async () => {
+    this.#refuseWhenStopped()
+    this.#underWay.begin()
+    try {
       const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
       if ('executeAt' in checked || 'delayMs' in checked) {
         throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
       }
-      const job = await prepareJob(this.#settings, target, args, checked)
+      const prepared = prepareJob(this.#settings, target, args, checked)
+      const job = prepared instanceof Promise ? await prepared : prepared
       return toPushResult(job, await this.#batcher.add(job), options)
-    })
+    } finally {
+      this.#underWay.end()
+    }
   }
 
   async pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#underWay.track(async () => {
+    this.#refuseWhenStopped()
+    this.#underWay.begin()
+    try {
       const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
       if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
         const needed = '{ executeAt: date } or { delayMs: number }'
         throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
       }
-      const job = await prepareJob(this.#settings, target, args, checked)
+      const prepared = prepareJob(this.#settings, target, args, checked)
+      const job = prepared instanceof Promise ? await prepared : prepared
       return toPushResult(job, await this.#batcher.add(job), options)
-    })
+    } finally {
+      this.#underWay.end()
+    }
   }
 
   async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
-    return this.#underWay.track(async () => {
-      const prepared = await Promise.all(entries.map((entry) => this.#prepareEntry(entry)))
+    this.#refuseWhenStopped()
+    const isArray: boolean = Array.isArray(entries)
+    if (!isArray) throw new InvalidArgumentError('pushMany needs an array of entries')
+    this.#underWay.begin()
+    try {
+      const prepared = await allOf(entries.map((entry) => this.#prepareEntry(entry)))
       const jobs = prepared.filter((job): job is NewJob => !(job instanceof GoschedsError))
-      const outcomes = (await this.#batcher.addMany(jobs)).values()
+      const outcomes = await this.#batcher.addMany(jobs)
+      let next = 0
       return prepared.map((job, index): PushManyResult => {
         if (job instanceof GoschedsError) return { status: 'rejected', error: job }
-        return toPushResult(job, outcomes.next().value as EnqueueOutcome, entries[index] ?? {})
+        return toPushResult(job, outcomes[next++] as EnqueueOutcome, entries[index] ?? {})
       })
-    })
-  }
-
-  async #prepareEntry(entry: JobEntry): Promise<NewJob | GoschedsError> {
-    try {
-      const { name, args, definition, ...options } = entry
-      const checked = checkOptions('an entry', options, SCHEDULED_OPTION_NAMES)
-      return await prepareJob(this.#settings, definition ?? name, args, checked)
-    } catch (error) {
-      if (error instanceof GoschedsError) return error
-      return new InvalidArgumentError(`the entry cannot be read: ${String(error)}`, { cause: error })
+    } finally {
+      this.#underWay.end()
     }
   }
+
+  #prepareEntry(entry: JobEntry): NewJob | GoschedsError | Promise<NewJob | GoschedsError> {
+    try {
+      const { name, args, definition } = entry
+      const checked = checkOptions('an entry', entry, ENTRY_NAMES)
+      const job = prepareJob(this.#settings, definition ?? name, args, checked)
+      return job instanceof Promise ? job.catch(asRejection) : job
+    } catch (error) {
+      return asRejection(error)
+    }
+  }
+}
+
+/** Waits only where there is something to wait for. */
+function allOf<Value>(values: readonly (Value | Promise<Value>)[]): readonly Value[] | Promise<readonly Value[]> {
+  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly Value[])
+}
+
+function asRejection(error: unknown): GoschedsError {
+  if (error instanceof GoschedsError) return error
+  return new InvalidArgumentError(`the entry cannot be read: ${String(error)}`, { cause: error })
 }
 
 /**

@@ -94,7 +94,7 @@ export class Scheduler implements AsyncDisposable {
     // Every wait for a result listens to it: many of them are no leak.
     setMaxListeners(0, this.#stopping.signal)
     this.#calls = new StoreCalls(settings.store, runtime, settings.storeTimeoutMs)
-    this.#producer = new Producer(settings, this.#calls, this.#underWay)
+    this.#producer = new Producer(settings, this.#calls, this.#underWay, () => this.#refuseWhenStopped())
     this.#events = new Emitter(settings.logger, ['reaped', 'expired', 'fired', 'missed', 'error'])
 
     const calls = this.#calls
@@ -138,22 +138,20 @@ export class Scheduler implements AsyncDisposable {
    * @throws `INVALID_ARGUMENT`, `ARGS_NOT_SERIALIZABLE`, `ARGS_TOO_LARGE`: nothing is stored;
    * `STORE_FAILED`, `STORE_TIMEOUT`: it may be stored; push it again with the same `id` to be sure
    */
-  async push<Args>(
+  push<Args>(
     target: string | JobDefinition<Args, unknown, unknown>,
     args: NoInfer<Args>,
     options: PushOptions = {},
   ): Promise<PushResult> {
-    this.#refuseWhenStopped()
     return this.#producer.push(target, args, options)
   }
 
   /** Pushes a job that is due at a time, or after a span. What is due already goes straight to its queue. @throws as `push` */
-  async pushScheduled<Args>(
+  pushScheduled<Args>(
     target: string | JobDefinition<Args, unknown, unknown>,
     args: NoInfer<Args>,
     options: DueTime & PushOptions,
   ): Promise<PushResult> {
-    this.#refuseWhenStopped()
     return this.#producer.pushScheduled(target, args, options)
   }
 
@@ -187,9 +185,7 @@ export class Scheduler implements AsyncDisposable {
    * neighbours are stored. Atomic per chunk of 1,000 (or of 16 Mi characters of args).
    * @throws `STORE_FAILED`, `STORE_TIMEOUT`: some chunks may be stored
    */
-  async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
-    this.#refuseWhenStopped()
-    if (!Array.isArray(entries)) throw new InvalidArgumentError('pushMany needs an array of entries')
+  pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {
     return this.#producer.pushMany(entries)
   }
 

@@ -7,13 +7,22 @@ export class UnderWay {
     return this.#count
   }
 
-  async track<Result>(run: () => Promise<Result>): Promise<Result> {
+  begin(): void {
     this.#count++
+  }
+
+  /** Once for each `begin`. */
+  end(): void {
+    this.#count--
+    if (this.#count === 0) this.#onIdle?.()
+  }
+
+  async track<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.begin()
     try {
       return await run()
     } finally {
-      this.#count--
-      if (this.#count === 0) this.#onIdle?.()
+      this.end()
     }
   }
 
