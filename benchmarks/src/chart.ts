@@ -1,5 +1,5 @@
-// Written by hand: libraries that draw without a browser (ECharts, Vega) are fifty times as large as all that goscheds
-// depends on, and the small ones need a document. What they would do here is one multiplication a bar.
+// Written by hand: the libraries that draw without a browser, such as ECharts and Vega, are large, and the small ones need
+// a document. What they would do here is one multiplication a bar.
 import { allAdapters } from './adapters/all-adapters.js'
 import type { Comparison } from './comparison.js'
 import { figure, whatOf } from './comparison-table.js'
