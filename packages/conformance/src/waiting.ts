@@ -1,4 +1,4 @@
-import { systemRuntime, type Store } from '@goscheds/core'
+import { systemRuntime, type Store, type WaitedClaim } from '@goscheds/core'
 import type { CaseContext } from './conformance-case.js'
 
 /** Longer than any case: a wait of this length that returns was woken. */
@@ -21,7 +21,7 @@ export async function soon<T>(context: CaseContext, what: string, promise: Promi
 
 /** A call of `waitForReady` that is under way. */
 export interface Wait {
-  readonly returned: Promise<void>
+  readonly returned: Promise<WaitedClaim | void>
   readonly abort: () => void
 }
 
@@ -30,6 +30,8 @@ export interface WaitOptions {
   readonly name?: string
   readonly worker?: string
   readonly timeoutMs?: number
+  /** What to claim when the wait is over, for a store that does so at once. */
+  readonly claim?: { readonly limit: number; readonly leaseMs: number }
 }
 
 /** Three workers wait, jobs are pushed for all of them, and each is woken in turn: which next is the store's to say. */
@@ -59,9 +61,9 @@ export async function wakeThree(
  * round trip on the same handle.
  */
 export async function beginWait(store: Store, options: WaitOptions = {}): Promise<Wait> {
-  const { name = 'email', worker = 'worker-a', timeoutMs = LONG_WAIT_MS } = options
+  const { name = 'email', worker = 'worker-a', timeoutMs = LONG_WAIT_MS, claim } = options
   const controller = new AbortController()
-  const returned = store.waitForReady({ name, worker, timeoutMs, signal: controller.signal })
+  const returned = store.waitForReady({ name, worker, timeoutMs, signal: controller.signal, ...(claim && { claim }) })
   // A rejection is reported by whoever awaits `returned`, not by the process.
   returned.catch(() => {})
   await store.claim({ name: 'nothing-of-this-name', worker: 'passer-by', limit: 1, leaseMs: 1_000 })

@@ -38,6 +38,7 @@ export type {
   SettleEntry,
   Settlement,
   SettleOutcome,
+  WaitedClaim,
 } from './contract/outcomes.js'
 export type {
   DueSchedule,

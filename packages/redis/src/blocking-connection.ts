@@ -14,13 +14,23 @@ const UNBLOCK_AGAIN_MS = 5
  */
 const EXACT_BELOW_MS = 5_000
 
-/** What one wait sends: the registration of the inbox, and the move that blocks. */
+/** What one wait sends: the registration of the inbox, the move that blocks, and what is to be done after it. */
 export interface BlockRequest {
   readonly register: readonly (string | number)[]
   readonly from: string
   readonly to: string
+  /** A command, sent behind the move so that it costs no round trip. */
+  readonly after: readonly (string | number)[] | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal
+}
+
+/** What a wait came to. */
+export interface BlockReply {
+  /** By the server's clock, in milliseconds. */
+  readonly registeredAt: number
+  /** What the command behind the move answered. */
+  readonly after: unknown
 }
 
 /** A connection that one idle lane blocks on at a time. It is of no use any more once it `isBroken`. */
@@ -50,23 +60,24 @@ export class BlockingConnection {
   }
 
   /**
-   * Blocks until a ticket has been moved, the time is over, the signal aborts or the connection breaks. Rejects
-   * with what Redis answers when it refuses.
+   * Blocks until a ticket has been moved, the time is over, the signal aborts or the connection breaks. Resolves to nothing
+   * where `after` has not been done. Rejects with what Redis answers when it refuses to block.
    */
-  async block({ register, from, to, timeoutMs, signal }: BlockRequest): Promise<void> {
+  async block({ register, from, to, after, timeoutMs, signal }: BlockRequest): Promise<BlockReply | undefined> {
     const client = this.#client
-    if (client === undefined || signal.aborted) return
+    if (client === undefined || signal.aborted) return undefined
     const over = new AbortController()
     const end = (): void => void this.#end(over.signal)
     // Something is there already, so there is nothing to wait for.
-    const onRegistered = (error: Error | null, inInbox: unknown): void => {
-      if (error === null && Number(inInbox) > 0) end()
+    const onRegistered = (error: Error | null, registered: unknown): void => {
+      if (error === null && Number((registered as unknown[])[0]) > 0) end()
     }
     const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
     const replies = client
       .pipeline([
         ['eval', ...register, onRegistered],
         ['blmove', from, to, 'RIGHT', 'LEFT', seconds],
+        ...(after === undefined ? [] : [[...after]]),
       ])
       .exec()
     const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
@@ -74,9 +85,10 @@ export class BlockingConnection {
     signal.addEventListener('abort', end)
     try {
       // A server that does not answer keeps a dropped connection for a while; nobody waits for that.
-      await untilAborted(replies.then(throwRefusal), this.#broken.signal)
+      return await untilAborted(replies.then(readReplies), this.#broken.signal)
     } catch (error) {
       if (!this.isBroken) throw error
+      return undefined
     } finally {
       over.abort()
       clearTimeout(guard)
@@ -121,6 +133,11 @@ export class BlockingConnection {
   }
 }
 
-function throwRefusal(replies: readonly [error: Error | null, result: unknown][] | null): void {
-  for (const [error] of replies ?? []) if (error !== null) throw error
+/** A move that was refused is no reason to lose what was done behind it. */
+function readReplies(replies: readonly [error: Error | null, result: unknown][] | null): BlockReply | undefined {
+  const [registered, moved, after] = replies ?? []
+  const isDone = after !== undefined && after[0] === null
+  const refusal = registered?.[0] ?? moved?.[0] ?? null
+  if (refusal !== null && !isDone) throw refusal
+  return isDone ? { registeredAt: Number((registered?.[1] as unknown[] | null)?.[1]), after: after[1] } : undefined
 }

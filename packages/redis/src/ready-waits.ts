@@ -1,4 +1,4 @@
-import { BlockingConnection, type BlockRequest } from './blocking-connection.js'
+import { type BlockReply, BlockingConnection, type BlockRequest } from './blocking-connection.js'
 import type { Connections } from './connections.js'
 import type { HintSubscriber } from './hint-subscriber.js'
 import type { Keys } from './keys.js'
@@ -14,6 +14,8 @@ export interface WaitInput {
   readonly worker: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** The command that claims, if the store is to do so when the wait is over. */
+  readonly after?: ((keys: Keys) => readonly (string | number)[]) | undefined
 }
 
 /** What {@link ReadyWaits} works with. */
@@ -53,19 +55,20 @@ export class ReadyWaits {
 
   /**
    * Returns when there is probably something to claim; rejects when Redis cannot be reached. `opened`: the keys as
-   * the server knows them.
+   * the server knows them. Resolves to what `after` answered, where it was done.
    */
-  async wait(input: WaitInput, opened: Promise<Keys>): Promise<void> {
+  async wait(input: WaitInput, opened: Promise<Keys>): Promise<BlockReply | undefined> {
     const { controller, release } = linked(input.signal)
     const { signal } = controller
     this.#waiting.add(controller)
     if (this.#isClosed) controller.abort()
     try {
       await untilAborted(opened, signal)
-      if (signal.aborted || input.timeoutMs <= 0) return
-      await this.#waitFor({ ...input, signal }, await opened)
+      if (signal.aborted || input.timeoutMs <= 0) return undefined
+      return await this.#waitFor({ ...input, signal }, await opened)
     } catch (error) {
       if (!signal.aborted) throw error
+      return undefined
     } finally {
       release()
       this.#waiting.delete(controller)
@@ -79,12 +82,12 @@ export class ReadyWaits {
     for (const connection of this.#all) connection.drop()
   }
 
-  async #waitFor(input: WaitInput, keys: Keys): Promise<void> {
+  async #waitFor(input: WaitInput, keys: Keys): Promise<BlockReply | undefined> {
     const connection = this.#take(keys.jobs)
     if (connection === undefined) return this.#waitForHint(input, keys)
     try {
       await untilAborted(connection.whenOpen(), input.signal)
-      await connection.block(this.#requestOf(input, keys))
+      return await connection.block(this.#requestOf(input, keys))
     } catch (error) {
       // A full Redis refuses to move a job, though it lets workers claim: look again when there is something.
       if (/^OOM/.test((error as Error).message)) return await this.#waitForHint(input, keys)
@@ -95,12 +98,13 @@ export class ReadyWaits {
     }
   }
 
-  #requestOf({ name, worker, timeoutMs, signal }: WaitInput, keys: Keys): BlockRequest {
+  #requestOf({ name, worker, timeoutMs, signal, after }: WaitInput, keys: Keys): BlockRequest {
     const registeredMs = timeoutMs + REGISTERED_MARGIN_MS
     return {
       register: [this.#register.source, 1, keys.jobs, name, worker, registeredMs],
       from: keys.ready(name),
       to: keys.inbox(name, worker),
+      after: after?.(keys),
       timeoutMs,
       signal,
     }
@@ -122,14 +126,14 @@ export class ReadyWaits {
     else this.#idle.push(connection)
   }
 
-  async #waitForHint({ name, timeoutMs, signal }: WaitInput, keys: Keys): Promise<void> {
+  async #waitForHint({ name, timeoutMs, signal }: WaitInput, keys: Keys): Promise<undefined> {
     const { controller: waiting, release } = linked(signal)
     const listening = this.#subscriber.listen(keys.ready(name), () => waiting.abort())
     try {
       await untilAborted(listening, waiting.signal)
       // What was pushed before the subscription took hold has been told to nobody here.
-      if (waiting.signal.aborted || (await this.#isReady(name))) return
-      await pause(timeoutMs, waiting.signal)
+      if (!waiting.signal.aborted && !(await this.#isReady(name))) await pause(timeoutMs, waiting.signal)
+      return undefined
     } finally {
       release()
       listening.then(

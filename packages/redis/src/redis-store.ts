@@ -114,9 +114,16 @@ export class RedisStore implements Store {
     return this.#run(claimCall(this.#keys, input))
   }
 
-  async waitForReady(input: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
+  async waitForReady({ claim, ...input }: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
     if (input.signal.aborted) return
-    await this.#waits.wait(input, this.#opened())
+    const callOf = claim && ((keys: Keys) => claimCall(keys, { ...input, ...claim }))
+    // Known by its hash alone: a server that does not have it leaves the claim to the call that follows.
+    const after = callOf && ((keys: Keys) => ['evalsha', this.#scripts.claim.sha, ...operandsOf(callOf(keys))])
+    const reply = await this.#waits.wait({ ...input, after }, this.#opened())
+    if (reply === undefined || callOf === undefined) return
+    const [, claimedAt] = reply.after as [unknown, unknown]
+    const result = callOf(this.#keys).decode(new ReplyReader(reply.after))
+    return { ...result, waitedMs: Math.max(0, Number(claimedAt) - reply.registeredAt) || 0 }
   }
 
   extend({ leases, leaseMs }: StoreInput<'extend'>): StoreOutput<'extend'> {
@@ -233,11 +240,12 @@ export class RedisStore implements Store {
     return keysOf(jobs.slice(0, -'jobs'.length))
   }
 
-  async #run<T>({ script, keys, args, decode }: ScriptCall<T>): Promise<T> {
+  async #run<T>(call: ScriptCall<T>): Promise<T> {
     await this.#opened()
+    const { script, decode } = call
     const { main } = this.#connections
     const { sha, source } = this.#scripts[script]
-    const operands = [keys.length, ...keys, ...args]
+    const operands = operandsOf(call)
     try {
       const reply = main.call('evalsha', [sha, ...operands]).catch((error: Error) => {
         if (!error.message.startsWith('NOSCRIPT')) throw error
@@ -249,6 +257,10 @@ export class RedisStore implements Store {
       throw new GoschedsError('STORE_FAILED', `Redis did not ${script}: ${(cause as Error).message}`, { cause })
     }
   }
+}
+
+function operandsOf({ keys, args }: ScriptCall<unknown>): (string | number)[] {
+  return [keys.length, ...keys, ...args]
 }
 
 function checkedOptions(options: RedisStoreOptions): RedisStoreOptions {

@@ -42,16 +42,16 @@ export function linked(...signals: readonly AbortSignal[]): { controller: AbortC
   }
 }
 
-/** Settles as `promise` does, or resolves as soon as the signal aborts. */
-export async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Settles as `promise` does, or resolves to nothing as soon as the signal aborts. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   let onAbort = (): void => {}
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve
-    if (signal.aborted) resolve()
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined)
+    if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort)
   })
   try {
-    await Promise.race([promise, aborted])
+    return await Promise.race([promise, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

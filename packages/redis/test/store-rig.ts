@@ -1,4 +1,4 @@
-import { type ClaimedJob, type NewJob, type Store, systemRuntime } from '@goscheds/core'
+import { type ClaimedJob, type NewJob, type Store, systemRuntime, type WaitedClaim } from '@goscheds/core'
 import { onTestFinished } from 'vitest'
 import { RedisStore, type RedisStoreOptions } from '../src/index.js'
 
@@ -57,7 +57,7 @@ export function idsOf(jobs: readonly { readonly id: string }[]): string[] {
 
 /** A wait that is under way, once the server has it. */
 export interface Wait {
-  readonly returned: Promise<void>
+  readonly returned: Promise<WaitedClaim | void>
   readonly abort: () => void
 }
 

@@ -1,9 +1,12 @@
-import type { Store, StoreHint } from '@goscheds/core'
+import type { Store, StoreHint, StoreInput, StoreOutput, WaitedClaim } from '@goscheds/core'
 import type { SeededRandom } from '../clock/seeded-random.js'
 import type { Host } from '../world/host.js'
 import { batchPrefix } from './batch-prefix.js'
 import type { CallFault } from './faults.js'
 import type { Network } from './network.js'
+
+/** How long an aborted wait that is to claim may go on for its answer. */
+const ABORT_GUARD_MS = 1_000
 
 /** The methods that pass the network as plain calls. */
 export type PlainMethod = Exclude<
@@ -84,7 +87,7 @@ export class RemoteStore implements Store {
     await this.#options.store.close()
   }
 
-  async waitForReady(input: Parameters<Store['waitForReady']>[0]): Promise<void> {
+  async waitForReady(input: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
     if (input.signal.aborted) return
     const { host, store, random } = this.#options
     // Lets go of the wait in the store, too, when this side has its answer or is gone.
@@ -92,11 +95,17 @@ export class RemoteStore implements Store {
     // A reason of its own is quicker than the exception that would be made.
     const end = (): void => ending.abort('ended')
     const forget = host.onCrash(end)
+    let cancelTimer = (): void => {}
     let onAbort = (): void => {}
     this.#held++
     try {
-      await new Promise<void>((resolve, reject) => {
-        onAbort = resolve
+      return await new Promise<WaitedClaim | void>((resolve, reject) => {
+        onAbort = () => {
+          end()
+          // What the store has claimed must not be lost, so its answer is waited for, unless it is away.
+          if (input.claim === undefined) resolve()
+          else cancelTimer = host.runtime.setTimer(ABORT_GUARD_MS, resolve)
+        }
         input.signal.addEventListener('abort', onAbort)
         this.#pass(() => store.waitForReady({ ...input, signal: ending.signal }), {
           onSpuriousWakeUpAfterMs: random.between(0, input.timeoutMs),
@@ -105,6 +114,7 @@ export class RemoteStore implements Store {
     } finally {
       this.#held--
       input.signal.removeEventListener('abort', onAbort)
+      cancelTimer()
       forget()
       end()
     }

@@ -5,6 +5,7 @@ import type { CheckpointLedger } from '../asked/checkpoint-ledger.js'
 import type { Occurrence } from '../asked/occurrences.js'
 import type { ResultWaits } from '../asked/result-waits.js'
 import type { SeededRandom } from '../clock/seeded-random.js'
+import { claimingWhenReady } from '../network/claim-when-ready.js'
 import type { Network } from '../network/network.js'
 import { type PlainMethod, RemoteStore } from '../network/remote-store.js'
 import { simulatedHandler } from './handler.js'
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly settings: Settings
   /** The store itself, behind the faults, as this host has it. */
   readonly storeFor: (host: Host) => Store
+  /** The clock of the store, in milliseconds. */
+  readonly storeNow: () => number
   /** Sees what takes effect in the store, exactly. */
   readonly inside: HistoryRecorder
   /** Sees what the processes see. */
@@ -136,11 +139,12 @@ function storeOf(
   process: string,
   host: Host,
   random: SeededRandom,
-  { network, inside, outside, storeFor }: Surroundings,
+  { network, inside, outside, storeFor, storeNow }: Surroundings,
 ): { readonly store: Store; readonly remote: RemoteStore } {
   const again = outside.around(silent, `${process}/again`)
+  const exact = exactlyRecorded(storeFor(host), inside, `${process}@store`)
   const remote = new RemoteStore({
-    ...{ host, network, random, store: exactlyRecorded(storeFor(host), inside, `${process}@store`) },
+    ...{ host, network, random, store: claimingWhenReady(exact, storeNow) },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
     onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
   })

@@ -149,6 +149,7 @@ export class World {
     return {
       ...{ network, settings, storeFor, inside, outside, ledger, results },
       snoozes: new Map(),
+      storeNow: () => this.clock.now,
       note: (kind) => this.note(kind),
       isHealthy: () => this.#isHealthy,
       isOver: () => this.#isOver,

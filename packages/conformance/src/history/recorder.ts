@@ -1,4 +1,14 @@
-import { type EpochMs, type Fence, type Handler, jobStates, type Store, type StoredJob } from '@goscheds/core'
+import {
+  type EpochMs,
+  type Fence,
+  type Handler,
+  jobStates,
+  type Store,
+  type StoredJob,
+  type StoreInput,
+  type StoreOutput,
+  type WaitedClaim,
+} from '@goscheds/core'
 import { everyPage } from '../every-page.js'
 import type { History, HistoryEvent, HistoryHeader, ProcessEvent, HealthyEvent, RecordedMethod } from './event.js'
 
@@ -59,8 +69,12 @@ export class HistoryRecorder {
   around(store: Store, process: string): Store {
     const methods: Partial<Record<string | symbol, unknown>> = {}
     for (const method of Object.keys(recordedMethods) as RecordedMethod[]) {
-      methods[method] = (input: unknown) => this.#call(store, process, method, input)
+      methods[method] = (input: unknown) =>
+        this.#call(process, method, input, () =>
+          (store[method] as (input: unknown) => Promise<unknown>).call(store, input),
+        )
     }
+    methods['waitForReady'] = (input: StoreInput<'waitForReady'>) => this.#wait(store, process, input)
     return new Proxy(store, {
       get(target, key): unknown {
         const recorded = methods[key]
@@ -137,15 +151,43 @@ export class HistoryRecorder {
     this.#add({ type: 'snapshot', process, jobs: copyOf(jobs), counts: copyOf(counts), drained }, at)
   }
 
-  async #call(store: Store, process: string, method: RecordedMethod, input: unknown): Promise<unknown> {
+  /**
+   * Of a store that may claim when the wait is over, the claim is written down as a call beside the wait: where it brings no
+   * answer, as one of which nobody knows.
+   */
+  async #wait(store: Store, process: string, input: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
+    const { claim, ...waiting } = input
+    const wait = (): StoreOutput<'waitForReady'> => store.waitForReady(input)
+    if (claim === undefined) return this.#call(process, 'waitForReady', waiting, wait)
+    const { name, worker } = input
+    let claimed: WaitedClaim | undefined
+    await this.#call(process, 'claim', { name, worker, ...claim }, async () => {
+      await this.#call(process, 'waitForReady', waiting, async () => {
+        claimed = (await wait()) ?? undefined
+      })
+      if (claimed === undefined) throw new DidNotClaim()
+      const { waitedMs: _, ...result } = claimed
+      return result
+    }).catch((error: unknown) => {
+      if (!(error instanceof DidNotClaim)) throw error
+    })
+    return claimed
+  }
+
+  async #call<Output>(
+    process: string,
+    method: RecordedMethod,
+    input: unknown,
+    run: () => Promise<Output>,
+  ): Promise<Output> {
     const { now, isWithoutEffect } = this.#options
     const call = this.#calls++
     const invoke = { type: 'invoke', process, call, method, input: withoutSignal(input) } as Unnumbered<HistoryEvent>
     const begun = now()
     this.#add(invoke, typeof begun === 'number' ? begun : await begun)
-    let output: unknown
+    let output: Output
     try {
-      output = await (store[method] as (input: unknown) => Promise<unknown>).call(store, input)
+      output = await run()
     } catch (error) {
       const type = isWithoutEffect?.(error) === true ? 'fail' : 'unknown'
       const ended = now()
@@ -166,6 +208,9 @@ export class HistoryRecorder {
     this.#events.push({ seq: this.#events.length, at: Math.floor(at), ...event })
   }
 }
+
+/** A wait that was to claim, and did not, or was not told. */
+class DidNotClaim extends Error {}
 
 function isGenerator<Result>(value: unknown): value is AsyncGenerator<unknown, Result, void> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'throw' in value

@@ -86,6 +86,15 @@ export interface ClaimResult {
   readonly setAside?: true
 }
 
+/** What a wait brings that has claimed. */
+export interface WaitedClaim extends ClaimResult {
+  /**
+   * How long after the call reached the store it claimed, by the store's clock, in milliseconds (fractions allowed): no longer
+   * than it was. The worker counts its leases from then.
+   */
+  readonly waitedMs: number
+}
+
 /**
  * What `extend` says of one lease. `cancel-requested` is also held and extended; the worker should
  * abort the handler's signal.

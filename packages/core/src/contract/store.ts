@@ -17,6 +17,7 @@ import type {
   RescheduleOutcome,
   SettleEntry,
   SettleOutcome,
+  WaitedClaim,
 } from './outcomes.js'
 import type { FireOutcome, NewSchedule, PutScheduleOutcome, ScheduleFire, StoredSchedule } from './schedule.js'
 
@@ -186,13 +187,18 @@ export interface Store {
    * asked for and leaves a group that waits for its bucket wakes a waiter, whose own claim tells it the time. The store may
    * set a job aside for this worker on the way, which `claim` then hands out first and `leave` or, when
    * the worker vanishes, `reap` gives back, at the latest half a minute after the wait was to end.
+   *
+   * `claim`: what the worker will ask for when the wait is over. A store that saves a round trip by it may claim right away, and
+   * answers as `claim` would, also when it brings nothing; the others take no notice. After an abort it may still bring jobs,
+   * which the worker gives back.
    */
   waitForReady(input: {
     readonly name: string
     readonly worker: WorkerId
     readonly timeoutMs: number
     readonly signal: AbortSignal
-  }): Promise<void>
+    readonly claim?: { readonly limit: number; readonly leaseMs: number }
+  }): Promise<WaitedClaim | void>
 
   /**
    * Gives each current lease a new deadline, `leaseMs` from now. A lease past its deadline that nobody
