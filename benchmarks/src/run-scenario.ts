@@ -29,7 +29,8 @@ export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<
   const tally = new Tally(jobs)
   const meter = adapter.keepsJobsIn === 'redis' ? await redisMeter(url) : heapMeter()
   try {
-    const namespace = `bench-${randomUUID()}`
+    // Short, as some libraries have it in the key of every job.
+    const namespace = randomUUID().slice(0, 8)
     const subject = await adapter.open({ url, namespace, onFault: (error) => tally.fail(error) })
     try {
       return await scenario.run({ subject, meter, tally, jobs, variant, bestConcurrency: adapter.bestConcurrency })
