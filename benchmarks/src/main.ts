@@ -5,13 +5,13 @@ import { buildChild } from './build-child.js'
 import { compare } from './comparison.js'
 import { comparisonTable } from './comparison-table.js'
 import { type Options, parseOptions, usage } from './options.js'
+import { plansOf } from './plans.js'
 import { describeProvenance, provenance } from './provenance.js'
 import { ratios } from './ratios.js'
 import { report } from './report.js'
 import { repository } from './repository.js'
 import { runInChild } from './run-in-child.js'
 import type { RunResult } from './run-result.js'
-import { type RunPlan, variantsOf } from './run-scenario.js'
 import { saveResults } from './save-results.js'
 import { toText } from './table.js'
 
@@ -78,28 +78,4 @@ async function measure(options: Options): Promise<Record<'results' | 'theirs', r
     await other?.remove()
   }
   return { results, theirs }
-}
-
-/**
- * In turns, so that what else goes on in the machine meets every subject alike; another one begins in each round. A
- * checkout to compare with runs beside this one.
- */
-function plansOf({ scenarios, adapters, runs, jobsOf, against }: Options): readonly RunPlan[] {
-  return scenarios.flatMap((scenario) => {
-    const subjects = adapters.filter((adapter) => scenario.appliesTo?.(adapter) ?? true)
-    return Array.from({ length: runs }, (_, run) =>
-      variantsOf(scenario).flatMap((variant) =>
-        rotated(subjects, run).flatMap((adapter) => {
-          const plan = { scenario, adapter, variant, jobs: jobsOf(scenario) }
-          if (against === undefined || adapter.isPeer) return [plan]
-          const pair = [plan, { ...plan, checkout: against }]
-          return run % 2 === 0 ? pair : pair.reverse()
-        }),
-      ),
-    ).flat()
-  })
-}
-
-function rotated<T>(items: readonly T[], by: number): readonly T[] {
-  return items.map((_, index) => items[(index + by) % items.length] as T)
 }
