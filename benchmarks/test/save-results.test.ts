@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Provenance } from '../src/provenance.js'
+import { repository } from '../src/repository.js'
 import type { RunResult } from '../src/run-result.js'
 import { saveResults, withFigures } from '../src/save-results.js'
 import { s1SinglePushes } from '../src/scenarios/s1-single-pushes.js'
@@ -89,3 +90,18 @@ test('a page that asks for figures that do not exist is refused', () => {
   const page = '<!-- figures: guesses -->\n<!-- end of figures -->'
   expect(() => withFigures(page, { summary: '' })).toThrow("there are no figures 'guesses'")
 })
+
+test.each(['README.md', 'docs/performance.md'])(
+  '%s of this repository shows the figures of the results',
+  async (page) => {
+    const results = await readFile(join(repository, 'benchmarks', 'results', 'latest.md'), 'utf8')
+    const blocks = [
+      ...(await readFile(join(repository, page), 'utf8')).matchAll(/<!-- figures: \w+ -->\n([\s\S]*?)<!-- end/g),
+    ]
+    expect(blocks.length).toBeGreaterThan(0)
+    for (const [, block = ''] of blocks) {
+      expect(block).toMatch(/\d{3}/)
+      expect(results).toContain(block.trim())
+    }
+  },
+)
