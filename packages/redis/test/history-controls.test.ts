@@ -51,6 +51,7 @@ const inTwoSteps = (read: string): string => `(function()
 end)()`
 
 const zrem = "call_chunked('ZREM', P .. name .. ':active', tickets)"
+const scores = "read_chunked('ZMSCORE', P .. name .. ':active', ARGV, run.first, run.last)"
 const readExpired = "redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf', time, 'LIMIT', 0, left)"
 const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])"
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
@@ -68,7 +69,7 @@ const wrongTime = (ms: number): string => `local time = now() + ${ms}`
 
 // prettier-ignore
 const controls: readonly Control[] = [
-  { name: 'settles without a fence', file: settle, sound: 'if score and not', broken: 'if not', scene: 'takenOver', guarantee: 'G4' },
+  { name: 'settles without a fence', file: settle, sound: scores, broken: '{ unpack(ARGV, run.first, run.last) }', scene: 'takenOver', guarantee: 'G4' },
   { name: 'extends without a fence', file: extend, sound: "if redis.call('ZSCORE', key, ticket) then", broken: 'if true then', scene: 'takenOver', guarantee: 'G4' },
   { name: 'leaves a reaped lease where it is', file: reap, sound: zrem, broken: '', scene: 'takenOver', guarantee: 'G4' },
   { name: 'reaps in two steps', file: reap, sound: readExpired, broken: inTwoSteps(readExpired), scene: 'renewed', guarantee: 'G3' },
@@ -89,7 +90,7 @@ const controls: readonly Control[] = [
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
   { name: 'claims the newest first', file: source, sound: 'for i = 1, math.floor(last / 2) do', broken: 'for i = 1, 0 do', scene: 'inLine', guarantee: 'G10' },
-  { name: 'gives an id away that is held', file: enqueue, sound: 'if text then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
+  { name: 'gives an id away that is held', file: enqueue, sound: 'if texts[i] then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
   { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },
   { name: 'leaves a job that it has claimed among those of its priority', file: turns, sound: 'remove_ordered(name, tickets)', broken: '', scene: 'inLineOfAPriority', guarantee: 'G2' },

@@ -117,19 +117,47 @@ export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptC
       ...[keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, keys.extras, keys.failures],
       ...[keys.progress, keys.checkpoints, keys.logged, keys.limits, ...names.map(keys.active)],
     ],
-    args: entries.flatMap(({ lease, settlement }) => {
-      const { kind, ms, text } = encodeSettlement(settlement)
-      return [kind, ticketOf(lease), lease.id, lease.name, ms, text]
-    }),
-    decode: (reply) =>
-      entries.map((): SettleOutcome => {
+    args: settleArgs(entries),
+    decode(reply) {
+      if (!reply.hasMore) return entries.map(() => COMPLETED)
+      return entries.map((): SettleOutcome => {
         const state = reply.text()
         return state === '' ? { status: 'lost' } : { status: 'settled', state: state as 'ready' }
-      }),
+      })
+    },
   }
 }
 
-function encodeSettlement(settlement: Settlement): { kind: string; ms: number | string; text: string } {
+const COMPLETED: SettleOutcome = { status: 'settled', state: 'completed' }
+
+/** Leases that end alike, one behind the other, share what is said of their end: most batches are one such run. */
+function settleArgs(entries: readonly SettleEntry[]): (string | number)[] {
+  const args: (string | number)[] = []
+  let run: { readonly name: string; readonly end: EncodedEnd; readonly countAt: number } | undefined
+  for (const { lease, settlement } of entries) {
+    const end = encodeSettlement(settlement)
+    if (run === undefined || run.name !== lease.name || !isSameEnd(run.end, end)) {
+      args.push(end.kind, lease.name, end.ms, end.text, 0)
+      run = { name: lease.name, end, countAt: args.length - 1 }
+    }
+    args[run.countAt] = (args[run.countAt] as number) + 1
+    args.push(ticketOf(lease))
+  }
+  return args
+}
+
+/** How a lease ends, as lua/settle.lua reads it. */
+interface EncodedEnd {
+  readonly kind: string
+  readonly ms: number | string
+  readonly text: string
+}
+
+function isSameEnd(a: EncodedEnd, b: EncodedEnd): boolean {
+  return a.kind === b.kind && a.ms === b.ms && a.text === b.text
+}
+
+function encodeSettlement(settlement: Settlement): EncodedEnd {
   switch (settlement.type) {
     case 'completed':
       return settlement.result === undefined

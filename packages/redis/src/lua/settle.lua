@@ -1,9 +1,10 @@
 -- settle: ends current leases, in the order given.
 -- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6 extras, 7 failures, 8 progress, 9 checkpoints, 10 logged,
 -- 11 limits, 12… the active set of each name
--- ARGV: kind, ticket, id, name, ms, text, … for each lease. ms is the retention, with /max behind it where so many are
--- kept at most, or the delay of retry and released, with / and for how long the name is held behind it
--- Returns: for each lease the state the job went to, '' if the lease is not current.
+-- ARGV: kind, name, ms, text, how many, and the ticket of each, … for each run of leases that end alike. ms is the retention,
+-- with /max behind it where so many are kept at most, or the delay of retry and released, with / and for how long the name is
+-- held behind it
+-- Returns: nothing if all were current and completed; else for each lease the state the job went to, '' if the lease is not current.
 -- Invariant: everything is read and decided before the first write, and that write is a removal. A completed job
 -- that leaves no trace costs no reading of its records.
 --@include prefix chunks sides
@@ -13,62 +14,71 @@ local any_limits = is_asked_for and any_exists('limits')
 if any_limits then
   is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
 end
-local is_plain = not is_asked_for
-local outcomes, leases, names = {}, {}, {}
-for i = 1, #ARGV, 6 do
-  local name = ARGV[i + 3]
-  if not leases[name] then
-    leases[name] = { tickets = {}, places = {}, ended = {} }
-    names[#names + 1] = name
-  end
-  table.insert(leases[name].tickets, ARGV[i + 1])
-  table.insert(leases[name].places, i)
+
+local function is_completed(kind)
+  return kind == 'completed' or kind == 'result'
 end
 
-local is_current, seen = {}, {}
-for _, name in ipairs(names) do
-  local of_name = leases[name]
-  for i, score in ipairs(read_chunked('ZMSCORE', P .. name .. ':active', of_name.tickets)) do
-    local ticket = of_name.tickets[i]
-    if score and not seen[ticket] then
-      seen[ticket] = true
-      is_current[of_name.places[i]] = true
-      table.insert(of_name.ended, ticket)
-    end
-  end
+local runs, is_plain = {}, not is_asked_for
+local next_run = 1
+while next_run <= #ARGV do
+  local kind, name, ms, text, count = unpack(ARGV, next_run, next_run + 4)
+  local run = { kind = kind, name = name, ms = ms, text = text, first = next_run + 5, last = next_run + 4 + count }
+  runs[#runs + 1] = run
+  run.scores = read_chunked('ZMSCORE', P .. name .. ':active', ARGV, run.first, run.last)
+  is_plain = is_plain and is_completed(kind) and ms == '0'
+  next_run = run.last + 1
 end
 
-local function end_leases()
-  for _, name in ipairs(names) do
-    call_chunked('ZREM', P .. name .. ':active', leases[name].ended)
-  end
-  if any_limits then
-    --@include limits
-    for _, name in ipairs(names) do
-      tell_of_free_slots(name, #leases[name].ended)
-    end
-  end
-end
-
-local function is_completed(i)
-  return ARGV[i] == 'completed' or ARGV[i] == 'result'
+local function tell_of_ended(name, count)
+  --@include limits
+  tell_of_free_slots(name, count)
 end
 
 -- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined.
-local gone = {}
-for i = 1, #ARGV, 6 do
-  if is_current[i] then
-    outcomes[#outcomes + 1] = 'completed'
-    gone[#gone + 1] = ARGV[i + 2]
-    is_plain = is_plain and is_completed(i) and ARGV[i + 4] == '0'
-  else
-    outcomes[#outcomes + 1] = ''
+local function ids_of_all()
+  local ids = {}
+  for _, run in ipairs(runs) do
+    local before = run.first - 1
+    for i = 1, #run.scores do
+      local id = run.scores[i] and string.match(ARGV[before + i], '^%l%d+\t%d+\t([^\t]+)')
+      if not id then
+        return nil
+      end
+      ids[#ids + 1] = id
+    end
   end
+  return ids
 end
-if is_plain then
-  end_leases()
-  delete_records(gone)
+
+-- Their removal tells whether one was there twice: then it is lost the second time.
+local function end_plain(ids)
+  local ended = 0
+  for _, run in ipairs(runs) do
+    local of_run = 0
+    for first = run.first, run.last, CHUNK do
+      of_run = of_run + redis.call('ZREM', P .. run.name .. ':active', unpack(ARGV, first, math.min(first + CHUNK - 1, run.last)))
+    end
+    ended = ended + of_run
+    if any_limits then
+      tell_of_ended(run.name, of_run)
+    end
+  end
+  delete_records(ids)
+  if ended == #ids then
+    return {}
+  end
+  local outcomes, seen = {}, {}
+  for i, id in ipairs(ids) do
+    outcomes[i] = seen[id] and '' or 'completed'
+    seen[id] = true
+  end
   return outcomes
+end
+
+local plain_ids = is_plain and ids_of_all()
+if plain_ids then
+  return end_plain(plain_ids)
 end
 
 --@include now numbers ticket record run extras ordered kept queues changes hold unique failures limits group-keys groups
@@ -77,23 +87,49 @@ if not is_asked_for then
   any_extras = false
 end
 
--- What must be read: the run of every job that stays, the record too of those whose record decides or is repaired.
-local time = now()
-local run_ids, record_ids, current_ids = {}, {}, {}
-for i = 1, #ARGV, 6 do
-  local kind, id = ARGV[i], ARGV[i + 2]
-  local returns = kind == 'retry' or kind == 'released'
-  if is_current[i] then
-    current_ids[#current_ids + 1] = id
+local outcomes, leases, ended, seen = {}, {}, {}, {}
+for _, run in ipairs(runs) do
+  for i = run.first, run.last do
+    local ticket = ARGV[i]
+    local lease = {}
+    if run.scores[i - run.first + 1] and not seen[ticket] then
+      seen[ticket] = true
+      local stamp, claim, id = parse_ticket(ticket)
+      lease = { ticket = ticket, id = id, stamp = stamp, claim = claim, run = run }
+      ended[run.name] = ended[run.name] or {}
+      table.insert(ended[run.name], ticket)
+    end
+    leases[#leases + 1] = lease
+    outcomes[#outcomes + 1] = ''
   end
-  if is_current[i] and (returns or kind == 'undecodable' or ARGV[i + 4] ~= '0') then
-    run_ids[#run_ids + 1] = id
-    if returns or kind == 'undecodable' then
-      record_ids[#record_ids + 1] = id
+end
+
+local function end_leases()
+  for name, tickets in pairs(ended) do
+    call_chunked('ZREM', P .. name .. ':active', tickets)
+    if any_limits then
+      tell_of_ended(name, #tickets)
     end
   end
 end
-local runs, records, extras = read_by_id('runs', run_ids), read_by_id('jobs', record_ids), read_extras(current_ids)
+
+-- What must be read: the run of every job that stays, the record too of those whose record decides or is repaired.
+local time = now()
+local run_ids, record_ids, current_ids = {}, {}, {}
+for _, lease in ipairs(leases) do
+  if lease.id then
+    local kind, id = lease.run.kind, lease.id
+    local returns = kind == 'retry' or kind == 'released'
+    current_ids[#current_ids + 1] = id
+    if returns or kind == 'undecodable' or lease.run.ms ~= '0' then
+      run_ids[#run_ids + 1] = id
+      if returns or kind == 'undecodable' then
+        record_ids[#record_ids + 1] = id
+      end
+    end
+  end
+end
+local run_texts, records, extras = read_by_id('runs', run_ids), read_by_id('jobs', record_ids), read_extras(current_ids)
 local any_cancels = is_asked_for and redis.call('EXISTS', P .. 'cancels') == 1
 local cancels, failures = any_cancels and read_by_id('cancels', record_ids) or {}, read_by_id('failures', run_ids)
 
@@ -172,19 +208,19 @@ local function die(reason, id, name, stamp, run, retention_ms, max_count, text)
   return 'dead'
 end
 
-local function settle(i)
-  local kind, id, name, ms, text = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
+local function settle(lease)
+  local kind, name, ms, text = lease.run.kind, lease.run.name, lease.run.ms, lease.run.text
+  local id, stamp = lease.id, lease.stamp
   if any_cancels then
     table.insert(changes.uncancelled, id)
   end
-  local completes = is_completed(i)
+  local completes = is_completed(kind)
   if completes and ms == '0' and not extras[id] then
     leave_no_trace(id)
     return 'completed'
   end
-  local stamp, claim = parse_ticket(ARGV[i + 1])
-  local run = parse_run(runs[id])
-  run.claims = tonumber(claim)
+  local run = parse_run(run_texts[id])
+  run.claims = tonumber(lease.claim)
   if kind == 'retry' or kind == 'released' then
     return come_back(kind, id, name, stamp, run, ms, text)
   end
@@ -201,11 +237,9 @@ local function settle(i)
   return state
 end
 
-local place = 0
-for i = 1, #ARGV, 6 do
-  place = place + 1
-  if is_current[i] then
-    outcomes[place] = settle(i)
+for place, lease in ipairs(leases) do
+  if lease.id then
+    outcomes[place] = settle(lease)
   end
 end
 end_leases()

@@ -1,22 +1,24 @@
 -- Lua can hand only so many values to one call (unpack), so variadic commands go in chunks. Even, for pairs.
 local CHUNK = 1000
 
-local function call_chunked(command, key, values)
-  for first = 1, #values, CHUNK do
-    redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))
+-- `first`, `last`: of the values, those from there to there.
+local function call_chunked(command, key, values, first, last)
+  for from = first or 1, last or #values, CHUNK do
+    redis.call(command, key, unpack(values, from, math.min(from + CHUNK - 1, last or #values)))
   end
 end
 
 -- The answers of a variadic reading command (HMGET, ZMSCORE), one for each value; false where there is none.
-local function read_chunked(command, key, values)
-  if #values > 0 and #values <= CHUNK then
-    return redis.call(command, key, unpack(values))
+local function read_chunked(command, key, values, first, last)
+  first, last = first or 1, last or #values
+  if first <= last and last - first < CHUNK then
+    return redis.call(command, key, unpack(values, first, last))
   end
   local answers = {}
-  for first = 1, #values, CHUNK do
-    local part = redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))
+  for from = first, last, CHUNK do
+    local part = redis.call(command, key, unpack(values, from, math.min(from + CHUNK - 1, last)))
     for i = 1, #part do
-      answers[first + i - 1] = part[i]
+      answers[from - first + i] = part[i]
     end
   end
   return answers
