@@ -35,7 +35,7 @@ export interface JobOptions {
 export interface PushOptions extends JobOptions {
   /**
    * The job's id: 1 to 256 characters, no control characters, no braces. While a job with this id is
-   * known, another push of it answers `duplicate`. Default: a new time-ordered id of 22 characters.
+   * known, another push of it answers `duplicate`. Default: a new time-ordered id of 14 characters.
    */
   readonly id?: string | undefined
   /**

@@ -1,23 +1,41 @@
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const TIME_DIGITS = 8
-const RANDOM_DIGITS = 14
+const TIME_DIGITS = 6
+const COUNT_DIGITS = 8
+const TIME_UNIT_MS = 100
+
+/** How many numbers an {@link idSource} may begin with. */
+export const STARTS = 62 ** COUNT_DIGITS
 
 /**
- * An id of 22 characters that sorts by the time of its making: 8 base-62 digits of epoch milliseconds
- * (enough until the year 8888), then 14 of randomness (83 bits, so two ids made in the same millisecond
- * collide with a chance of about 1 in 10²⁵).
+ * Makes ids of 14 characters that sort by the time of their making: 6 base-62 digits of tenths of a second since the Unix
+ * epoch (enough until 2150), then 8 of a number that counts on from `start` with each id of the same tenth. Of one source
+ * no two are the same, also when the clock goes back. Those of two are, if their starts are no further apart than they make
+ * ids in a tenth of a second: of random ones, for a thousand ids each, with a chance of 1 in 10¹¹.
+ * @param start a random whole number below {@link STARTS}
  */
-export function timeOrderedId(epochMs: number, randomByte: () => number): string {
+export function idSource(start: number): (epochMs: number) => string {
   // Made of all its letters at once: a text that grows letter by letter stays in memory as a tree, eight times as large.
-  const codes = new Array<number>(TIME_DIGITS).fill(0)
-  let rest = Math.max(0, Math.floor(epochMs))
-  for (let place = TIME_DIGITS - 1; place >= 0; place--) {
-    codes[place] = ALPHABET.charCodeAt(rest % 62)
-    rest = Math.floor(rest / 62)
+  const codes = new Array<number>(TIME_DIGITS + COUNT_DIGITS).fill(0)
+  let tenth = -1
+  let next = start
+  return (epochMs) => {
+    const now = Math.max(0, Math.floor(epochMs / TIME_UNIT_MS))
+    if (now > tenth) {
+      tenth = now
+      next = start
+      write(codes, 0, TIME_DIGITS, tenth)
+    }
+    write(codes, TIME_DIGITS, COUNT_DIGITS, next++)
+    return String.fromCharCode(...codes)
   }
-  while (codes.length < TIME_DIGITS + RANDOM_DIGITS) {
-    const value = randomByte() & 63
-    if (value < 62) codes.push(ALPHABET.charCodeAt(value))
+}
+
+/** The last so many digits of a number. */
+function write(codes: number[], at: number, digits: number, number: number): void {
+  let rest = number
+  for (let place = at + digits - 1; place >= at; place--) {
+    const higher = Math.floor(rest / 62)
+    codes[place] = ALPHABET.charCodeAt(rest - higher * 62)
+    rest = higher
   }
-  return String.fromCharCode(...codes)
 }

@@ -1,8 +1,8 @@
 import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkInstant, checkNumber } from '../job/checks.js'
-import { timeOrderedId } from './job-id.js'
+import { idSource, STARTS } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
-import { randomByte } from './system-runtime.js'
+import { randomStart } from './system-runtime.js'
 
 interface Timer {
   readonly at: number
@@ -33,7 +33,7 @@ export interface ManualClockOptions {
 export class ManualClock implements Runtime {
   #nowMs: number
   #randomState: number
-  readonly #idByte: () => number
+  readonly #makeId: (epochMs: number) => string
   #order = 0
   #isAdvancing = false
   readonly #startMs: number
@@ -45,7 +45,7 @@ export class ManualClock implements Runtime {
     this.#startMs = startAt === undefined ? DEFAULT_START_MS : checkInstant('startAt', startAt)
     this.#nowMs = this.#startMs
     this.#randomState = checkNumber('seed', seed ?? 1, { min: 0, max: 2 ** 32 - 1 })
-    this.#idByte = seed === undefined ? randomByte : () => Math.floor(this.random() * 256)
+    this.#makeId = idSource(seed === undefined ? randomStart() : Math.floor(this.random() * STARTS))
   }
 
   now(): number {
@@ -86,7 +86,7 @@ export class ManualClock implements Runtime {
   }
 
   newId(): string {
-    return timeOrderedId(this.#nowMs, this.#idByte)
+    return this.#makeId(this.#nowMs)
   }
 
   /** How many timers wait. A test that has stopped everything can assert that it is 0. */

@@ -1,18 +1,13 @@
-import { randomFillSync } from 'node:crypto'
-import { timeOrderedId } from './job-id.js'
+import { randomInt } from 'node:crypto'
+import { idSource, STARTS } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
 
 const MAX_TIMER_MS = 2 ** 31 - 1
-const pool = new Uint8Array(4096)
-let poolUsed = pool.length
+const makeId = idSource(randomStart())
 
-/** A byte of the system's randomness. */
-export function randomByte(): number {
-  if (poolUsed === pool.length) {
-    randomFillSync(pool)
-    poolUsed = 0
-  }
-  return pool[poolUsed++] ?? 0
+/** Where a source of ids begins, of the system's randomness. */
+export function randomStart(): number {
+  return randomInt(STARTS)
 }
 
 /** The real clock, timers and randomness of this process: the default runtime. */
@@ -28,5 +23,5 @@ export const systemRuntime: Runtime = {
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),
-  newId: () => timeOrderedId(Date.now(), randomByte),
+  newId: () => makeId(Date.now()),
 }

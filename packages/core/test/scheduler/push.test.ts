@@ -11,7 +11,7 @@ describe('push', () => {
     const { scheduler, inspector } = aWorld()
     const { id, status } = await scheduler().push('email', { to: 'ada' })
     expect(status).toBe('added')
-    expect(id).toMatch(/^\w{22}$/)
+    expect(id).toMatch(/^\w{14}$/)
     expect(await inspector.get(id)).toMatchObject({ name: 'email', args: { to: 'ada' }, state: 'ready' })
   })
 

@@ -19,7 +19,7 @@ describe('a worker', () => {
 
   it('has a random id of its own', () => {
     const world = aWorld()
-    expect(world.worker().id).toMatch(/^\w{22}$/)
+    expect(world.worker().id).toMatch(/^\w{14}$/)
     expect(world.worker().id).not.toBe(world.worker().id)
   })
 })
