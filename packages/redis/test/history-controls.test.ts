@@ -5,7 +5,6 @@ import leasingLua from '../src/lua/lib/leasing.lua'
 import enqueueLua from '../src/lua/enqueue.lua'
 import extendLua from '../src/lua/extend.lua'
 import controlLua from '../src/lua/lib/control.lua'
-import sourceLua from '../src/lua/lib/source.lua'
 import takeOutLua from '../src/lua/lib/take-out.lua'
 import turnsLua from '../src/lua/lib/turns.lua'
 import uniqueLua from '../src/lua/lib/unique.lua'
@@ -32,7 +31,6 @@ const control = ['control', controlLua] as const
 const takeOut = ['take-out', takeOutLua] as const
 const turns = ['turns', turnsLua] as const
 const unique = ['unique', uniqueLua] as const
-const source = ['source', sourceLua] as const
 const claim = ['claim', claimLua] as const
 const leasing = ['leasing', leasingLua] as const
 const enqueue = ['enqueue', enqueueLua] as const
@@ -75,7 +73,7 @@ const controls: readonly Control[] = [
   { name: 'reaps in two steps', file: reap, sound: readExpired, broken: inTwoSteps(readExpired), scene: 'renewed', guarantee: 'G3' },
   { name: 'reaps whatever is leased', file: reap, sound: lookForExpired, broken: "'-inf', '+inf', 'LIMIT', 0, left", scene: 'tooSoon', guarantee: 'G3' },
   { name: "reaps by a client's clock, an hour ahead", file: reap, sound: time, broken: wrongTime(HOUR_MS), scene: 'tooSoon', guarantee: 'G3' },
-  { name: "leases by a client's clock, an hour behind", file: leasing, sound: deadline, broken: `whole(math.ceil(time) + lease_ms - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
+  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `whole(math.ceil(time) + lease_ms - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
   { name: 'does not recover an inbox', file: reap, sound: emptyInbox, broken: '', scene: 'inHand', guarantee: 'G7' },
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
@@ -89,7 +87,7 @@ const controls: readonly Control[] = [
   { name: 'counts no claims', file: leasing, sound: 'tonumber(job[2]) + 1', broken: '1', scene: 'fails', guarantee: 'G6' },
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
-  { name: 'claims the newest first', file: source, sound: 'for i = 1, math.floor(last / 2) do', broken: 'for i = 1, 0 do', scene: 'inLine', guarantee: 'G10' },
+  { name: 'claims the newest first', file: claim, sound: 'for i = #list, 1, -1 do', broken: 'for i = 1, #list do', scene: 'inLine', guarantee: 'G10' },
   { name: 'gives an id away that is held', file: enqueue, sound: 'if texts[i] then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
   { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },

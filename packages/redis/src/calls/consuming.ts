@@ -35,6 +35,7 @@ const WITH_CHECKPOINTS = 1
 const WITH_GROUPS = 2
 const WITH_HELD_FOR = 4
 const WITH_SET_ASIDE = 8
+const WITH_RUNS = 16
 
 /** lua/claim.lua */
 export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
@@ -52,7 +53,9 @@ export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInp
       const parts = reply.number()
       const heldFor = (parts & WITH_HELD_FOR) === 0 ? '' : reply.text()
       const jobs = reply.rest(() => {
-        const job = toClaimedJob(reply.text(), reply.text(), reply.text(), claimedAt)
+        const [ticket, record] = [reply.text(), reply.text()]
+        const run = (parts & WITH_RUNS) === 0 ? '' : reply.text()
+        const job = toClaimedJob(ticket, record, run, claimedAt)
         const checkpoint = (parts & WITH_CHECKPOINTS) === 0 ? undefined : reply.optional()
         const group = (parts & WITH_GROUPS) === 0 ? '' : reply.text()
         if (group === '') return checkpoint === undefined ? job : { ...job, checkpoint }

@@ -4,17 +4,67 @@
 -- ARGV: 1 name, 2 worker, 3 limit, 4 lease in ms
 -- Returns: 1 if there may be more, 2 if the name is paused, 3 on hold, 4 at its concurrency, 5 without a token; the time; which
 -- of these come: 4 in how many ms something that is held back may be claimed ('' for never, or nothing), and with each job
--- 1 its checkpoint, 2 its group and weight; 8 if groups are set aside. Then for each job its ticket under the new lease, record, run record, and those.
+-- 16 its run record, 1 its checkpoint, 2 its group and weight; 8 if groups are set aside. Then for each job its ticket under the
+-- new lease, its record, and those.
 -- Invariant: a ticket leaves its place in the same step in which it comes under a lease. A void ticket (its record
 -- is gone or has another stamp) is dropped, at most MAX_VOID in a call. A record that cannot be read is leased all
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
 -- groups that may run, behind an empty list wakes another waiter; so does one that got all it asked for where a group waits
 -- for its time, as whoever claims next and gets nothing is told of it.
---@include prefix now numbers chunks ticket record source leasing
+--@include prefix now numbers chunks ticket record
 
 local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local most, time = limit + MAX_VOID, now()
-local inbox_key, ready_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready'
+local time = now()
+local inbox_key, ready_key, active_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready', P .. name .. ':active'
+local deadline = whole(math.ceil(time) + lease_ms)
+
+-- Jobs that were never claimed, each as its ticket says, where nothing is held: such a claim pays for nothing else, which is not
+-- even defined. → nothing where one is not so
+local function claim_plain()
+  local tickets, ids, stamps, count = {}, {}, {}, 0
+  local in_inbox = redis.call('LRANGE', inbox_key, -limit, -1)
+  local in_ready = #in_inbox < limit and redis.call('LRANGE', ready_key, #in_inbox - limit, -1) or {}
+  for _, list in ipairs({ in_inbox, in_ready }) do
+    -- The head of a list is at its right end.
+    for i = #list, 1, -1 do
+      local stamp, of_job, id = string.match(list[i], '^(%l%d+)\t0\t(([^\t]+)\t[^\t]+)$')
+      if not stamp then
+        return nil
+      end
+      count = count + 1
+      tickets[count], ids[count], stamps[count] = stamp .. '\t1\t' .. of_job, id, stamp
+    end
+  end
+  local reply, leases = { 0, string.format('%.3f', time), 0 }, {}
+  for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
+    if not record or stamp_of(record) ~= stamps[i] then
+      return nil
+    end
+    reply[i * 2 + 2], reply[i * 2 + 3] = tickets[i], record
+    leases[i * 2 - 1], leases[i * 2] = deadline, tickets[i]
+  end
+  -- An error behind the first write would lose jobs, so what the writes touch is touched before.
+  redis.call('ZCARD', active_key)
+  if #in_inbox > 0 then
+    redis.call('LTRIM', inbox_key, 0, -#in_inbox - 1)
+  end
+  if #in_ready > 0 then
+    redis.call('LTRIM', ready_key, 0, -#in_ready - 1)
+  end
+  call_chunked('ZADD', active_key, leases)
+  return reply
+end
+
+local is_asked_for =
+  redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints', P .. 'limits', P .. 'holds', P .. 'fair') > 0
+local reply_of_plain = not is_asked_for and limit > 0 and claim_plain()
+if reply_of_plain then
+  return reply_of_plain
+end
+
+--@include source leasing
+
+local most = limit + MAX_VOID
 local inbox, ready = open_list(inbox_key, most), open_list(ready_key, most)
 local lists = { [inbox_key] = inbox, [ready_key] = ready }
 local taken = {}
@@ -25,12 +75,11 @@ local function take_plain(list)
   end
 end
 
--- Where all jobs are plain and nothing is held, a claim pays for nothing else: it does not even define it.
-if redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints', P .. 'limits', P .. 'holds', P .. 'fair') == 0 then
+if not is_asked_for then
   take_plain(inbox)
   take_plain(ready)
   local may_be_more = #taken < limit and not (is_finished(inbox) and is_finished(ready))
-  local reply, leases = lease_jobs(name, taken, may_be_more, time, lease_ms, false)
+  local reply, leases = lease_jobs(name, taken, may_be_more, time, deadline, false)
   move_to_active(name, lists, leases, {})
   return reply
 end
@@ -215,7 +264,7 @@ local function claim_what_is_asked_for()
   local is_held = allowed < limit and leased == allowed
   local is_seen = is_finished(inbox) and is_finished(ready) and not bands.is_cut and not (fair and fair.is_cut)
   local may_be_more = not is_held and leased < limit and not (is_seen and #taken < most)
-  local reply, leases = lease_jobs(name, to_lease, may_be_more, time, lease_ms, true)
+  local reply, leases = lease_jobs(name, to_lease, may_be_more, time, deadline, true)
   local others = bands.sources
   if any_ordered then
     remove_passed(name, bands)

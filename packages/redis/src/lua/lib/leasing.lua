@@ -1,14 +1,14 @@
 -- What a claim does with the jobs that it has taken, and with the lists that it has taken them from.
 local MAX_VOID = 1000
 -- What the reply has beside the plain.
-local WITH_CHECKPOINTS, WITH_GROUPS, WITH_HELD_FOR, WITH_SET_ASIDE = 1, 2, 4, 8
+local WITH_CHECKPOINTS, WITH_GROUPS, WITH_HELD_FOR, WITH_SET_ASIDE, WITH_RUNS = 1, 2, 4, 8, 16
 
 -- Reads only. → the reply of the claim, as that of plain jobs unless something is asked for, where how long what is held
 -- back is to wait is the fourth; deadline and ticket, … for each new lease
-local function lease_jobs(name, jobs, may_be_more, time, lease_ms, is_asked_for)
+local function lease_jobs(name, jobs, may_be_more, time, deadline, is_asked_for)
   -- An error behind the first write would lose jobs, so what the writes touch is touched before.
   redis.call('ZCARD', P .. name .. ':active')
-  local run_ids, runs, checkpoints, groups = {}, {}, nil, false
+  local run_ids, runs, checkpoints, groups = {}, nil, nil, false
   for _, job in ipairs(jobs) do
     groups = groups or job[6] and job[6].group and true or false
     if job[2] ~= '0' then
@@ -20,12 +20,12 @@ local function lease_jobs(name, jobs, may_be_more, time, lease_ms, is_asked_for)
     checkpoints = is_asked_for and redis.call('EXISTS', P .. 'checkpoints') == 1
       and read_by_id('checkpoints', run_ids)
   end
-  local reply = { may_be_more and 1 or 0, string.format('%.3f', time), 0 }
+  local reply = { may_be_more and 1 or 0, string.format('%.3f', time), runs and WITH_RUNS or 0 }
   if is_asked_for then
-    reply[3] = WITH_HELD_FOR + (checkpoints and WITH_CHECKPOINTS or 0) + (groups and WITH_GROUPS or 0)
+    reply[3] = reply[3] + WITH_HELD_FOR + (checkpoints and WITH_CHECKPOINTS or 0) + (groups and WITH_GROUPS or 0)
     reply[4] = ''
   end
-  local leases, deadline = {}, whole(math.ceil(time) + lease_ms)
+  local leases = {}
   for _, job in ipairs(jobs) do
     local id = job[3]
     local ticket = to_ticket(job[1], tonumber(job[2]) + 1, id, job[4])
@@ -33,7 +33,9 @@ local function lease_jobs(name, jobs, may_be_more, time, lease_ms, is_asked_for)
     leases[#leases + 1] = ticket
     reply[#reply + 1] = ticket
     reply[#reply + 1] = job[5]
-    reply[#reply + 1] = runs[id] or ''
+    if runs then
+      reply[#reply + 1] = runs[id] or ''
+    end
     if checkpoints then
       reply[#reply + 1] = checkpoints[id] or false
     end
