@@ -4,7 +4,7 @@ import { percentile } from '../statistics.js'
 import { fineWallClock } from '../wall-clock.js'
 import { expectRemaining } from './drain.js'
 
-/** Between two due times, so that 600 jobs are due over 3 seconds. */
+/** Between two due times, so that 500 jobs are due over 2.5 seconds. */
 const SPACING_MS = 5
 
 /** The same for those that warm up. */
@@ -30,7 +30,7 @@ export const s5Lateness: Scenario = {
     { metric: 'p50', store: 'redis', bound: 'at most', value: 1 },
     { metric: 'p99', store: 'redis', bound: 'at most', value: 3 },
   ],
-  jobs: 600 + WARM_UP,
+  jobs: 500 + WARM_UP,
   quickJobs: 200,
 
   async run({ subject, tally, jobs }) {

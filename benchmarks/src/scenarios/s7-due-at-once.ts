@@ -5,7 +5,7 @@ import { expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
 
 /** Until they are due, for each job and in all: long enough for the slowest of the libraries to have stored them. */
-const LEAD_MS_PER_JOB = 0.1
+const LEAD_MS_PER_JOB = 0.08
 const LEAD_MS = 500
 
 /** Midnight: everybody's jobs are due at once, and the workers are idle until then. */
