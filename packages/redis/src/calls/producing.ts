@@ -17,22 +17,26 @@ export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<rea
   const { generation, scheduled, scheduledCounts, names, pushed } = keys
   const ids = jobs.map(({ id }) => id)
   const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
+  const rests = jobs.map(encodeRecordRest)
+  const separator = separatorOf(rests)
   const runs = runsOf(jobs)
   const isPlain = extras.length === 0 && new Set(ids).size === ids.length
   return {
     script: 'enqueue',
     keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
     args: [
-      ...[jobs.length, runs.length, isPlain ? 'plain' : ''],
-      ...[
-        ...ids,
-        ...jobs.map(encodeRecordRest),
-        ...runs.flatMap(({ name, due, count }) => [name, due, count]),
-        ...extras,
-      ],
+      ...[isPlain ? 'plain' : '', ids.join('\t'), rests.join(separator), separator, runs.length],
+      ...[...runs.flatMap(({ name, due, count }) => [name, due, count]), ...extras],
     ],
     decode: (reply) => ids.map((id) => (reply.hasMore ? toEnqueueOutcome(id, reply.text()) : { status: 'added', id })),
   }
+}
+
+/** A text that is in none of these. Only its first character is a line feed, so it is not found across the end of one either. */
+function separatorOf(texts: readonly string[]): string {
+  let separator = '\n'
+  for (let n = 1; texts.some((text) => text.includes(separator)); n++) separator = `\n${n}`
+  return separator
 }
 
 interface Run {

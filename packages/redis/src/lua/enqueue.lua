@@ -1,26 +1,27 @@
 -- enqueue: accepts jobs in the order given, each whole or not at all.
 -- KEYS: 1 jobs, 2 generation, 3 scheduled, 4 scheduled-counts, 5 names, 6 pushed, 7… the ready list of each name
--- ARGV: 1 how many jobs, 2 how many runs of jobs that have name and due time in common, 3 `plain` if no id is there twice and no
--- job has extras; the id of each job, then the rest of the record of each; name, due (numbers.lua) and how many jobs, … of each
--- run; then the number of a job (from 1) and its extras, … for each that has any
+-- ARGV: 1 `plain` if no id is there twice and no job has extras, 2 the ids with tabs between them, 3 the rests of the records with
+-- 4 between them, 5 how many runs of jobs there are that have name and due time in common; name, due (numbers.lua) and how many
+-- jobs, … of each run; then the number of a job (from 1) and its extras, … for each that has any
 -- Returns: nothing if all were added and are plain; else for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id
 -- of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
 --@include prefix now numbers chunks ticket queues
 
+if ARGV[5] == '0' then
+  return {}
+end
 local time = now()
-local count = tonumber(ARGV[1])
-local first_run = count * 2 + 4
-local first_extra = first_run + ARGV[2] * 3
+local ids, rests = split(ARGV[2], '\t'), split(ARGV[3], ARGV[4])
+local count, first_run = #ids, 6
+local first_extra = first_run + ARGV[5] * 3
 
 local is_held, any_held = {}, false
-for first = 1, count, CHUNK do
-  local texts = redis.call('HMGET', P .. 'jobs', unpack(ARGV, first + 3, math.min(first + CHUNK - 1, count) + 3))
-  for i = 1, #texts do
-    if texts[i] then
-      is_held[ARGV[first + i + 2]], any_held = true, true
-    end
+local texts = read_chunked('HMGET', P .. 'jobs', ids)
+for i = 1, count do
+  if texts[i] then
+    is_held[ids[i]], any_held = true, true
   end
 end
 
@@ -34,8 +35,8 @@ end
 
 -- New plain jobs pay for nothing else: it is not even defined. What is written out here in place of calls, and the strings that
 -- are not made, are half of what a job costs.
-if ARGV[3] == 'plain' and not any_held then
-  local records, args, last, enqueued_at = {}, ARGV, 0, math.floor(time)
+if ARGV[1] == 'plain' and not any_held then
+  local records, last, enqueued_at = {}, 0, math.floor(time)
   local generation = redis.call('INCRBY', P .. 'generation', count) - count
   for run = first_run, #ARGV, 3 do
     local name, due = ARGV[run], due_at(ARGV[run + 1], time)
@@ -45,10 +46,10 @@ if ARGV[3] == 'plain' and not any_held then
     local tickets = due <= time and tickets_for(name) or {}
     local place = #tickets - first + 1
     for i = first, last do
-      local id, digits = args[i + 3], to_digits(generation + i)
+      local id, digits = ids[i], to_digits(generation + i)
       local letter = LETTERS[#digits]
       records[i * 2 - 1] = id
-      records[i * 2] = '1\t' .. letter .. digits .. middle .. args[i + 3 + count]
+      records[i * 2] = '1\t' .. letter .. digits .. middle .. rests[i]
       tickets[place + i] = letter .. digits .. '\t0\t' .. id .. behind
     end
     if due > time then
@@ -72,7 +73,7 @@ for run = first_run, first_extra - 1, 3 do
   for _ = 1, tonumber(ARGV[run + 2]) do
     local i = #jobs + 1
     jobs[i] = {
-      id = ARGV[i + 3], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = ARGV[i + 3 + count], extra = extras[i],
+      id = ids[i], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = rests[i], extra = extras[i],
     }
   end
 end

@@ -53,6 +53,35 @@ export const recordCases: readonly ScriptCase[] = [
     assert.deepEqual(await store.get({ ids: ['b'] }), [null])
   }),
 
+  scriptCase('record/any-text', 'a payload can be any text, whatever stands beside it', async (context) => {
+    const { store } = context
+    const texts = [
+      '',
+      '\n',
+      '\n\n',
+      'a\n',
+      '\na',
+      '\n1',
+      '\n1\n2',
+      'a\n1',
+      '1',
+      '\t',
+      '\0',
+      'é😀',
+      '\n',
+      ',1,2,3\t',
+      '\n3\n',
+    ]
+    const jobs = texts.map((payload, n) => kept(`job-${n}`, { ...byDefault, payload }))
+    for (const some of [jobs, ...jobs.map((job) => [{ ...job, id: `only-${job.id}` }])]) {
+      await push(store, ...some)
+      assert.deepEqual(
+        (await store.get({ ids: some.map(({ id }) => id) })).map((job) => job?.payload),
+        some.map(({ payload }) => payload),
+      )
+    }
+  }),
+
   scriptCase('record/due', 'any instant that a Date can have comes back as it was', async (context) => {
     const { store, client, key, now } = context
     const at = await now()

@@ -174,6 +174,11 @@ export const upkeepCases: readonly ScriptCase[] = [
     },
   ),
 
+  scriptCase('upkeep/nothing', 'a push of no jobs writes nothing', async (context) => {
+    assert.deepEqual(await context.store.enqueue({ jobs: [] }), [])
+    assert.deepEqual(await keysLeft(context), [])
+  }),
+
   scriptCase('upkeep/refused', 'a push of which nothing is new writes nothing', async (context) => {
     const { store, client, key } = context
     await push(store, gone('a'))
