@@ -1,11 +1,13 @@
 -- Lua can hand only so many values to one call (unpack), so variadic commands go in chunks. Even, for pairs.
 local CHUNK = 1000
 
--- `first`, `last`: of the values, those from there to there.
+-- `first`, `last`: of the values, those from there to there. → the answer of the last call
 local function call_chunked(command, key, values, first, last)
+  local answer
   for from = first or 1, last or #values, CHUNK do
-    redis.call(command, key, unpack(values, from, math.min(from + CHUNK - 1, last or #values)))
+    answer = redis.call(command, key, unpack(values, from, math.min(from + CHUNK - 1, last or #values)))
   end
+  return answer
 end
 
 -- The answers of a variadic reading command (HMGET, ZMSCORE), one for each value; false where there is none.

@@ -54,11 +54,10 @@ local function flush_ready()
   for _, name in ipairs(ready_names) do
     local tickets = ready_tickets[name]
     local key = P .. name .. ':ready'
-    local was_empty = redis.call('EXISTS', key) == 0
-    call_chunked('LPUSH', key, tickets)
+    local length = call_chunked('LPUSH', key, tickets)
     -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
     redis.call('HINCRBY', P .. 'pushed', name, #tickets)
-    if was_empty then
+    if length == #tickets then
       redis.call('PUBLISH', key, '')
     end
   end
