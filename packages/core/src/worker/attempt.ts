@@ -24,6 +24,8 @@ export class Attempt implements ContextHost {
   readonly lease: Lease
   /** Monotonic time at which the call that granted or last extended its lease was sent. */
   grantedAt: number
+  /** Where it stands among the held leases, for the {@link LeaseKeeper}; -1 where it does not. */
+  place = -1
   readonly #registration: Registration
   readonly #environment: AttemptEnvironment
   #job: Job | null = null
@@ -78,6 +80,11 @@ export class Attempt implements ContextHost {
 
   onLost(): void {
     this.abort('LEASE_LOST')
+  }
+
+  /** It will not run: its job goes back as it is. */
+  skip(): void {
+    this.#phase = 'over'
   }
 
   onFault(error: unknown): void {

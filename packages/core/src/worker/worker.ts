@@ -85,8 +85,9 @@ export class Worker implements AsyncDisposable {
   readonly #leaseMs: number
   readonly #id: string
   readonly #lanes = new Map<string, Lane>()
-  readonly #attempts = new Set<Attempt>()
-  /** Called when the last of the attempts has ended. */
+  /** Attempts that have not ended. */
+  #running = 0
+  /** Called when the last of them has ended. */
   #onNoneRun: (() => void) | undefined
   readonly #leases: LeaseKeeper
   readonly #settler: Settler
@@ -124,7 +125,7 @@ export class Worker implements AsyncDisposable {
       onHint: (hint) => this.#onHint(hint),
     })
     this.#idleWatch = new IdleWatch({
-      isBusy: () => this.#attempts.size > 0 || this.#endings.underWay > 0,
+      isBusy: () => this.#running > 0 || this.#endings.underWay > 0,
       onDrained: (name) => this.#events.emit('drained', { name }),
       onIdle: () => this.#events.emit('idle', {}),
     })
@@ -233,7 +234,7 @@ export class Worker implements AsyncDisposable {
       id: this.#id,
       running: this.#state === 'running',
       connected,
-      inFlight: this.#attempts.size,
+      inFlight: this.#running,
       lagMs: this.#lagMs,
       lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
       lanes: this.#describeLanes(),
@@ -247,7 +248,7 @@ export class Worker implements AsyncDisposable {
     if (!wasRunning) return
     const claimingEnded = this.#stopClaiming()
     await this.#attemptsEnd(graceMs)
-    for (const attempt of this.#attempts) attempt.abort('WORKER_STOPPING')
+    for (const attempt of [...this.#leases.held]) attempt.abort('WORKER_STOPPING')
     await this.#attemptsEnd(Infinity)
     const { runtime, storeTimeoutMs } = this.#settings
     // A store that hangs must not keep the process from ending: what it has not answered by then is left to it.
@@ -281,7 +282,7 @@ export class Worker implements AsyncDisposable {
 
   /** Waits for the running handlers. Each has ended a second after its abort, so Infinity is bounded then. */
   async #attemptsEnd(withinMs: number): Promise<void> {
-    if (this.#attempts.size === 0) return
+    if (this.#running === 0) return
     const ended = new AbortController()
     this.#onNoneRun = () => ended.abort()
     await sleep(this.#settings.runtime, withinMs, ended.signal)
@@ -327,14 +328,13 @@ export class Worker implements AsyncDisposable {
       lane.ended()
       return
     }
-    this.#attempts.add(attempt)
+    this.#running++
     const runsAlone = this.#solo.runsAlone(claimed)
     // The next one may kill the process at once, and what this one came to must be stored by then.
     const leave = runsAlone ? (): void => this.#solo.leave() : undefined
     const onStart = (job: Job): void => this.#events.emit('started', { job })
     const onEnd = (end: AttemptEnd): void => {
-      this.#attempts.delete(attempt)
-      if (this.#attempts.size === 0) this.#onNoneRun?.()
+      if (--this.#running === 0) this.#onNoneRun?.()
       this.#endings.settle(attempt, end, leave)
       lane.ended()
     }
@@ -350,6 +350,7 @@ export class Worker implements AsyncDisposable {
   /** For another worker, or for later: one of its kind runs here already. */
   #sendBack(attempt: Attempt): void {
     const delayMs = Math.ceil(SOLO_DELAY_MS * (0.5 + this.#settings.runtime.random()))
+    attempt.skip()
     const end: AttemptEnd = { settlement: { type: 'released', delayMs }, value: undefined }
     this.#solo.goesBack(new Promise<void>((resolve) => this.#endings.settle(attempt, end, resolve)))
   }
