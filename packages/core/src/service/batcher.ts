@@ -11,13 +11,20 @@ export interface BatcherOptions<Item, Outcome> {
   readonly patience?: { readonly ms: number; readonly monotonic: () => number }
 }
 
+/** Who waits for the outcome of one item. Neither call may throw. */
+export interface Waiter<Outcome> {
+  resolve(outcome: Outcome): void
+  reject(error: unknown): void
+}
+
 interface Group<Item, Outcome> {
   readonly items: readonly Item[]
   readonly weight: number
   readonly addedAt: number
-  /** Its own outcomes are those of the batch from `at` on. */
-  readonly resolve: (outcomes: readonly Outcome[], at: number) => void
-  readonly reject: (error: unknown) => void
+  /** Of one item; nobody where it is several. */
+  readonly waiter: Waiter<Outcome> | undefined
+  /** Of several. */
+  readonly chunk: Waiter<readonly Outcome[]> | undefined
 }
 
 /**
@@ -40,12 +47,12 @@ export class Batcher<Item, Outcome> {
   }
 
   add(item: Item): Promise<Outcome> {
-    return new Promise((resolve, reject) => this.post(item, resolve, reject))
+    return new Promise((resolve, reject) => this.post(item, { resolve, reject }))
   }
 
-  /** As {@link add}, for those who add thousands in a second: tells the outcome by a call, which must not throw. */
-  post(item: Item, resolve: (outcome: Outcome) => void, reject: (error: unknown) => void): void {
-    this.#addGroup([item], (outcomes, at) => resolve(outcomes[at] as Outcome), reject)
+  /** As {@link add}, for those who add thousands in a second: calls the waiter in place of a promise for each. */
+  post(item: Item, waiter: Waiter<Outcome>): void {
+    this.#addGroup([item], waiter, undefined)
   }
 
   /**
@@ -66,17 +73,19 @@ export class Batcher<Item, Outcome> {
   }
 
   #addChunk(chunk: readonly Item[]): Promise<readonly Outcome[]> {
-    return new Promise((resolve, reject) => {
-      this.#addGroup(chunk, (outcomes, at) => resolve(outcomes.slice(at, at + chunk.length)), reject)
-    })
+    return new Promise((resolve, reject) => this.#addGroup(chunk, undefined, { resolve, reject }))
   }
 
-  #addGroup(items: readonly Item[], resolve: Group<Item, Outcome>['resolve'], reject: (error: unknown) => void): void {
+  #addGroup(
+    items: readonly Item[],
+    waiter: Waiter<Outcome> | undefined,
+    chunk: Waiter<readonly Outcome[]> | undefined,
+  ): void {
     const { weigh, patience } = this.#options
     let weight = 0
     for (const item of items) weight += weigh(item)
     this.#pending += items.length
-    this.#waiting.push({ items, weight, addedAt: patience?.monotonic() ?? 0, resolve, reject })
+    this.#waiting.push({ items, weight, addedAt: patience?.monotonic() ?? 0, waiter, chunk })
     this.#sending ??= this.#sendAll()
   }
 
@@ -93,15 +102,16 @@ export class Batcher<Item, Outcome> {
       outcomes = await this.#options.send(items)
     } catch (error) {
       this.#pending -= items.length
-      for (const group of groups) group.reject(error)
+      for (const group of groups) reject(group, error)
       this.#rejectOverdue(error)
       return
     }
     this.#pending -= items.length
     let at = 0
-    for (const group of groups) {
-      group.resolve(outcomes, at)
-      at += group.items.length
+    for (const { items: own, waiter, chunk } of groups) {
+      waiter?.resolve(outcomes[at] as Outcome)
+      chunk?.resolve(outcomes.slice(at, at + own.length))
+      at += own.length
     }
   }
 
@@ -114,7 +124,7 @@ export class Batcher<Item, Outcome> {
     this.#waiting = this.#waiting.filter((group) => !isOverdue(group))
     for (const group of overdue) {
       this.#pending -= group.items.length
-      group.reject(error)
+      reject(group, error)
     }
   }
 
@@ -151,4 +161,9 @@ export class Batcher<Item, Outcome> {
     if (chunk.length > 0) chunks.push(chunk)
     return chunks
   }
+}
+
+function reject<Item, Outcome>({ waiter, chunk }: Group<Item, Outcome>, error: unknown): void {
+  waiter?.reject(error)
+  chunk?.reject(error)
 }

@@ -41,7 +41,7 @@ export interface Circumstances {
   /** Why its signal was aborted before the handler had ended, if it was. */
   readonly abortCode: AbortCode | undefined
   /** How the job goes back, if what the handler threw is a snooze or that it is rate limited. */
-  readonly goneBackBy: (thrown: unknown) => Release | undefined
+  goneBackBy(thrown: unknown): Release | undefined
 }
 
 /**

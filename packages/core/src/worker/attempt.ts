@@ -9,8 +9,8 @@ import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { CancelTimer } from '../runtime/runtime.js'
 import { type AbortCode, abortReason } from './abort-reason.js'
-import { AttemptContext, type ContextHost } from './attempt-context.js'
-import { type AttemptEnd, endOf, endUnread, type HandlerEnd } from './attempt-end.js'
+import { AttemptContext, type ContextHost, type Release } from './attempt-context.js'
+import { type Circumstances, endOf, endUnread, type HandlerEnd } from './attempt-end.js'
 import type { AttemptEnvironment, Registration } from './attempt-environment.js'
 import type { Reporter } from './reporter.js'
 import { isAsyncGenerator, runGenerator } from './run-generator.js'
@@ -19,20 +19,21 @@ import { isAsyncGenerator, runGenerator } from './run-generator.js'
 const ABORT_GRACE_MS = 1_000
 
 /** One run of one claimed job: decodes it, calls the handler, and decides how the claim ends. */
-export class Attempt implements ContextHost {
+export class Attempt implements ContextHost, Circumstances {
   readonly claimed: ClaimedJob
   readonly lease: Lease
   /** Monotonic time at which the call that granted or last extended its lease was sent. */
   grantedAt: number
   /** Where it stands among the held leases, for the {@link LeaseKeeper}; -1 where it does not. */
   place = -1
-  readonly #registration: Registration
-  readonly #environment: AttemptEnvironment
+  readonly registration: Registration
+  readonly environment: AttemptEnvironment
   #job: Job | null = null
+  #options: ResolvedOptions | undefined
   #controller: AbortController | undefined
   #abortCode: AbortCode | undefined
-  /** Ends the attempt although its handler, or what it reported, has not come to an end. */
-  #giveUp: (() => void) | undefined
+  /** What its handler came to, while what it reported is on its way to the store. */
+  #outcome: HandlerEnd | undefined
   #cancelGrace: CancelTimer | undefined
   #cancelTimeout: CancelTimer | undefined
   /** `reporting`: the handler has ended, and what it reported is on its way to the store. */
@@ -43,8 +44,8 @@ export class Attempt implements ContextHost {
     this.claimed = claimed
     this.grantedAt = grantedAt
     this.lease = { id: claimed.id, name: claimed.name, fence: claimed.fence }
-    this.#registration = registration
-    this.#environment = environment
+    this.registration = registration
+    this.environment = environment
   }
 
   /** The job as the handler sees it; `null` while, or because, its record has not been read. */
@@ -52,16 +53,34 @@ export class Attempt implements ContextHost {
     return this.#job
   }
 
+  get options(): ResolvedOptions {
+    if (this.#options === undefined) throw new TypeError('the record of the job has not been read')
+    return this.#options
+  }
+
+  /** Attempts used before this one. */
+  get attempts(): number {
+    return this.claimed.attempts
+  }
+
+  get abortCode(): AbortCode | undefined {
+    return this.#abortCode
+  }
+
+  goneBackBy(thrown: unknown): Release | undefined {
+    return this.#context?.goneBackBy(thrown)
+  }
+
   get codec(): Codec {
-    return this.#environment.codec
+    return this.environment.codec
   }
 
   get holdsNames(): boolean {
-    return this.#environment.holdsNames
+    return this.environment.holdsNames
   }
 
   get reporter(): Reporter {
-    return this.#environment.reporter
+    return this.environment.reporter
   }
 
   /** Whether its handler has ended, or its slot was taken from it. */
@@ -88,7 +107,7 @@ export class Attempt implements ContextHost {
   }
 
   onFault(error: unknown): void {
-    this.#environment.onFault(error)
+    this.environment.onFault(error)
   }
 
   /**
@@ -98,7 +117,7 @@ export class Attempt implements ContextHost {
    */
   abort(code: AbortCode): void {
     if (this.#phase === 'over') return
-    this.#cancelGrace ??= this.#environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp?.())
+    this.#cancelGrace ??= this.environment.runtime.setTimer(ABORT_GRACE_MS, () => this.#giveUp())
     this.#askToEnd(code)
   }
 
@@ -109,44 +128,37 @@ export class Attempt implements ContextHost {
     this.#controller?.abort(abortReason(code))
   }
 
-  /**
-   * Never throws. `onStart` is called right before the handler is, and not for a job that cannot be read; `onEnd` once, at once
-   * where nothing has to be waited for.
-   */
-  run(onStart: (job: Job) => void, onEnd: (end: AttemptEnd) => void): void {
+  /** Never throws. Tells the listener of its end at once where nothing has to be waited for. */
+  run(): void {
     let decoded: ReturnType<typeof decodeClaimed>
     try {
       decoded = decodeClaimed(this.claimed, this.codec)
     } catch (error) {
       this.#markOver()
-      onEnd(endUnread(error as GoschedsError))
+      this.environment.listener.ended(this, endUnread(error as GoschedsError))
       return
     }
     const { args, options } = decoded
+    this.#options = options
     const job = toJob(this.claimed, args, options, this.#checkpoint())
     this.#job = job
-    const conclude = (end: HandlerEnd): void => {
-      this.#markOver()
-      const decided = endOf(end, {
-        options,
-        registration: this.#registration,
-        environment: this.#environment,
-        attempts: this.claimed.attempts,
-        abortCode: this.#abortCode,
-        goneBackBy: (thrown) => this.#context?.goneBackBy(thrown),
-      })
-      if (decided instanceof Promise) void decided.then(onEnd)
-      else onEnd(decided)
-    }
     // Its lease was lost, or its job cancelled, while other handlers kept it from beginning.
     if (this.#abortCode !== undefined) {
-      conclude({ ok: false, error: abortReason(this.#abortCode) })
+      this.#conclude({ ok: false, error: abortReason(this.#abortCode) })
       return
     }
     if (options.timeoutMs !== undefined) {
-      this.#cancelTimeout = this.#environment.runtime.setTimer(options.timeoutMs, () => this.abort('JOB_TIMED_OUT'))
+      this.#cancelTimeout = this.environment.runtime.setTimer(options.timeoutMs, () => this.abort('JOB_TIMED_OUT'))
     }
-    this.#runHandler(job, onStart, conclude)
+    this.#runHandler(job)
+  }
+
+  #conclude(end: HandlerEnd): void {
+    const { listener } = this.environment
+    this.#markOver()
+    const decided = endOf(end, this)
+    if (decided instanceof Promise) void decided.then((later) => listener.ended(this, later))
+    else listener.ended(this, decided)
   }
 
   #markOver(): void {
@@ -155,73 +167,76 @@ export class Attempt implements ContextHost {
     this.#cancelTimeout?.()
   }
 
-  #runHandler(job: Job, onStart: (job: Job) => void, conclude: (end: HandlerEnd) => void): void {
-    const context = (this.#context = new AttemptContext(this))
-    const end = (outcome: HandlerEnd): void => {
-      if (this.#phase !== 'running') return
-      this.#phase = 'reporting'
-      this.#cancelTimeout?.()
-      // What was reported must be stored before the attempt is settled: then its lease is gone.
-      if (!context.isReporting) {
-        conclude(outcome)
-        return
-      }
-      this.#giveUp = () => {
-        if (this.#phase === 'reporting') conclude(outcome)
-      }
-      void context.flushed().then(this.#giveUp)
+  #runHandler(job: Job): void {
+    const { argsSchema } = this.registration
+    if (argsSchema !== undefined) {
+      this.#await(this.#parseArgs(argsSchema, job.args).then((args) => this.#callHandler({ ...job, args })))
+      return
     }
-    const fail = (error: unknown): void => end({ ok: false, error })
-    const complete = (value: unknown): void => {
+    try {
+      const returned = this.#callHandler(job)
+      if (mayBeThenable(returned)) this.#await(Promise.resolve(returned))
+      else this.#handlerEnded({ ok: true, value: returned })
+    } catch (error) {
+      this.#handlerEnded({ ok: false, error })
+    }
+  }
+
+  #await(returned: Promise<unknown>): void {
+    const fail = (error: unknown): void => this.#handlerEnded({ ok: false, error })
+    returned.then((value) => {
       try {
-        if (isAsyncGenerator(value))
-          this.#runGenerator(value, context).then((last) => end({ ok: true, value: last }), fail)
-        else end({ ok: true, value })
+        if (isAsyncGenerator(value)) this.#await(this.#runGenerator(value))
+        else this.#handlerEnded({ ok: true, value })
       } catch (error) {
         // It may be a trap that throws when it is looked at.
         fail(error)
       }
-    }
-    this.#giveUp = () => {
-      if (this.#phase === 'running') conclude({ ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
-    }
-    const { argsSchema } = this.#registration
-    if (argsSchema !== undefined) {
-      this.#parseArgs(argsSchema, job.args)
-        .then((args) => this.#callHandler({ ...job, args }, context, onStart))
-        .then(complete, fail)
-      return
-    }
-    try {
-      const returned = this.#callHandler(job, context, onStart)
-      if (mayBeThenable(returned)) Promise.resolve(returned).then(complete, fail)
-      else complete(returned)
-    } catch (error) {
-      fail(error)
-    }
+    }, fail)
   }
 
-  #callHandler(job: Job, context: AttemptContext, onStart: (job: Job) => void): unknown {
+  #handlerEnded(outcome: HandlerEnd): void {
+    if (this.#phase !== 'running') return
+    this.#phase = 'reporting'
+    this.#cancelTimeout?.()
+    // What was reported must be stored before the attempt is settled: then its lease is gone.
+    if (this.#context?.isReporting !== true) {
+      this.#conclude(outcome)
+      return
+    }
+    this.#outcome = outcome
+    void this.#context.flushed().then(() => this.#giveUp())
+  }
+
+  /** Ends the attempt although its handler, or what it reported, may not have come to an end. */
+  #giveUp(): void {
+    if (this.#phase === 'over') return
+    this.#conclude(this.#outcome ?? { ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
+  }
+
+  #callHandler(job: Job): unknown {
     // A slow schema may have outlived the attempt's slot, and with it the lease.
     if (this.hasEnded) throw abortReason(this.#abortCode ?? 'LEASE_LOST')
     this.#job = job
-    onStart(job)
-    return this.#registration.handler(job as Job<never>, context)
+    this.environment.listener.started(job)
+    this.#context = new AttemptContext(this)
+    return this.registration.handler(job as Job<never>, this.#context)
   }
 
-  #runGenerator(generator: AsyncGenerator<unknown, unknown, void>, context: AttemptContext): Promise<unknown> {
+  #runGenerator(generator: AsyncGenerator<unknown, unknown, void>): Promise<unknown> {
+    const context = this.#context ?? new AttemptContext(this)
     return runGenerator(generator, {
       checkpoint: (value) => context.checkpoint(value),
       hasEnded: () => this.hasEnded,
-      giveWay: () => sleep(this.#environment.runtime, 0),
+      giveWay: () => sleep(this.environment.runtime, 0),
       afterFault: (error, failures) => {
         this.onFault(error)
-        const { runtime } = this.#environment
+        const { runtime } = this.environment
         return sleep(runtime, retryPauseMs(failures, runtime), this.signal)
       },
       reasonToEnd: () => {
         // Its clean-up has the grace of the stop, as other handlers have; the worker aborts it after that.
-        if (this.#environment.isStopping()) this.#askToEnd('WORKER_STOPPING')
+        if (this.environment.isStopping()) this.#askToEnd('WORKER_STOPPING')
         return this.#abortCode === undefined ? undefined : abortReason(this.#abortCode)
       },
     })

@@ -33,28 +33,29 @@ export class Endings {
 
   /** `onOver` is called when it is settled and told of, or given up. */
   settle(attempt: Attempt, end: AttemptEnd, onOver?: () => void): void {
-    const { settler, leases, events, onSettled } = this.#options
-    const { lease } = attempt
-    const letGo = (): void => {
-      leases.letGo(attempt)
-      this.#underWay--
-      onSettled(lease)
-      onOver?.()
-    }
+    const { settler, events } = this.#options
     this.#underWay++
     if (end.fault !== undefined) events.fault(end.fault)
-    settler.post(
-      { lease, settlement: end.settlement },
-      (outcome) => {
+    const entry = { lease: attempt.lease, settlement: end.settlement }
+    settler.post(entry, {
+      resolve: (outcome) => {
         this.#announce(outcome, end, attempt)
-        letGo()
+        this.#letGo(attempt, onOver)
       },
-      (error) => {
+      reject: (error) => {
         events.fault(error)
-        events.emit('lost', { lease })
-        letGo()
+        events.emit('lost', { lease: attempt.lease })
+        this.#letGo(attempt, onOver)
       },
-    )
+    })
+  }
+
+  #letGo(attempt: Attempt, onOver: (() => void) | undefined): void {
+    const { leases, onSettled } = this.#options
+    leases.letGo(attempt)
+    this.#underWay--
+    onSettled(attempt.lease)
+    onOver?.()
   }
 
   #announce(outcome: SettleOutcome, end: AttemptEnd, attempt: Attempt): void {

@@ -1,6 +1,6 @@
 import type { SettleEntry, Settlement, SettleOutcome } from '../contract/outcomes.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { Batcher } from '../service/batcher.js'
+import { Batcher, type Waiter } from '../service/batcher.js'
 import { retryPauseMs } from '../service/loop.js'
 import { sleep } from '../service/sleep.js'
 import type { StoreCalls } from '../service/store-calls.js'
@@ -45,9 +45,9 @@ export class Settler {
     return this.#batcher.add(entry)
   }
 
-  /** As {@link settle}, with calls in place of a promise; they must not throw. */
-  post(entry: SettleEntry, onSettled: (outcome: SettleOutcome) => void, onFailed: (error: unknown) => void): void {
-    this.#batcher.post(entry, onSettled, onFailed)
+  /** As {@link settle}, with a waiter in place of a promise. */
+  post(entry: SettleEntry, waiter: Waiter<SettleOutcome>): void {
+    this.#batcher.post(entry, waiter)
   }
 
   /** Resolves when all that was to settle has been settled or given up; `patienceMs` bounds the repeating. */

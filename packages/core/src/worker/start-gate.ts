@@ -9,22 +9,24 @@ const BUSY_MS = 5
  * renewals and settlements go out in between: a claim of many jobs with synchronous handlers would otherwise
  * outlive its leases before the first of them is settled.
  */
-export class StartGate {
+export class StartGate<Starter> {
   readonly #runtime: Runtime
+  readonly #start: (starter: Starter) => void
   #turn: Promise<void> | undefined
 
-  constructor(runtime: Runtime) {
+  /** `start` must not throw. */
+  constructor(runtime: Runtime, start: (starter: Starter) => void) {
     this.#runtime = runtime
+    this.#start = start
   }
 
-  /** `start` must not throw. */
-  begin(start: () => void): void {
+  begin(starter: Starter): void {
     if (this.#turn !== undefined) {
-      void this.#turn.then(() => this.begin(start))
+      void this.#turn.then(() => this.begin(starter))
       return
     }
     const beganAt = this.#runtime.monotonic()
-    start()
+    this.#start(starter)
     if (this.#runtime.monotonic() - beganAt >= BUSY_MS) {
       this.#turn = sleep(this.#runtime, 0).then(() => (this.#turn = undefined))
     }

@@ -4,7 +4,7 @@ import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import type { BackoffFunction } from '../job/backoff.js'
 import { checkName, checkNumber, checkOptions, checkTimer, show } from '../job/checks.js'
 import { asDefinition, type JobDefinition } from '../job/definition.js'
-import type { Handler, Job } from '../job/handler.js'
+import type { Handler } from '../job/handler.js'
 import { Emitter } from '../service/emitter.js'
 import { HintSubscription } from '../service/hint-subscription.js'
 import { Loop } from '../service/loop.js'
@@ -94,7 +94,7 @@ export class Worker implements AsyncDisposable {
   readonly #endings: Endings
   readonly #heartbeat: Loop
   readonly #hints: HintSubscription
-  readonly #gate: StartGate
+  readonly #gate: StartGate<Attempt>
   readonly #solo = new SoloGate()
   readonly #idleWatch: IdleWatch
   readonly #environment: AttemptEnvironment
@@ -116,7 +116,10 @@ export class Worker implements AsyncDisposable {
     const onError = (error: unknown): void => this.#events.fault(error)
     this.#leases = new LeaseKeeper({ runtime, calls, leaseMs: this.#leaseMs, onError })
     this.#settler = new Settler({ runtime, calls, leaseMs: this.#leaseMs, onError })
-    this.#gate = new StartGate(runtime)
+    this.#gate = new StartGate(runtime, (attempt) => {
+      this.#leases.check(attempt)
+      attempt.run()
+    })
     this.#heartbeat = new Loop({ runtime, onError, step: () => this.#beat() })
     this.#hints = new HintSubscription({
       runtime,
@@ -141,6 +144,10 @@ export class Worker implements AsyncDisposable {
       holdsNames: store.capabilities.limits,
       isStopping: () => this.#state === 'stopped',
       onFault: onError,
+      listener: {
+        started: (job) => this.#events.emit('started', { job }),
+        ended: (attempt, end) => this.#ended(attempt, end),
+      },
     }
   }
 
@@ -298,14 +305,14 @@ export class Worker implements AsyncDisposable {
 
   #makeLane(registration: Registration): Lane {
     const { runtime } = this.#settings
-    const lane = new Lane({
+    return new Lane({
       name: registration.name,
       worker: this.#id,
       concurrency: registration.concurrency,
       leaseMs: this.#leaseMs,
       runtime,
       calls: this.#calls,
-      run: (claimed, sentAt) => this.#run(claimed, sentAt, registration, lane),
+      run: (claimed, sentAt) => this.#run(claimed, sentAt, registration),
       giveBack: (jobs) => {
         const settlement = { type: 'released', delayMs: 0 } as const
         for (const lease of jobs) void this.#survive(this.#settler.settle({ lease, settlement }))
@@ -317,34 +324,28 @@ export class Worker implements AsyncDisposable {
       },
       onError: (error) => this.#events.fault(error),
     })
-    return lane
   }
 
-  #run(claimed: ClaimedJob, sentAt: number, registration: Registration, lane: Lane): void {
+  #run(claimed: ClaimedJob, sentAt: number, registration: Registration): void {
     const attempt = new Attempt(claimed, sentAt, registration, this.#environment)
     this.#leases.hold(attempt)
     if (this.#solo.refuses(claimed)) {
       this.#sendBack(attempt)
-      lane.ended()
+      this.#lanes.get(claimed.name)?.ended()
       return
     }
     this.#running++
-    const runsAlone = this.#solo.runsAlone(claimed)
+    if (this.#solo.runsAlone(claimed)) {
+      void this.#solo.othersAreGone(attempt.signal).then(() => this.#gate.begin(attempt))
+    } else this.#gate.begin(attempt)
+  }
+
+  #ended(attempt: Attempt, end: AttemptEnd): void {
+    if (--this.#running === 0) this.#onNoneRun?.()
     // The next one may kill the process at once, and what this one came to must be stored by then.
-    const leave = runsAlone ? (): void => this.#solo.leave() : undefined
-    const onStart = (job: Job): void => this.#events.emit('started', { job })
-    const onEnd = (end: AttemptEnd): void => {
-      if (--this.#running === 0) this.#onNoneRun?.()
-      this.#endings.settle(attempt, end, leave)
-      lane.ended()
-    }
-    const begin = (): void =>
-      this.#gate.begin(() => {
-        this.#leases.check(attempt)
-        attempt.run(onStart, onEnd)
-      })
-    if (runsAlone) void this.#solo.othersAreGone(attempt.signal).then(begin)
-    else begin()
+    const leave = this.#solo.runsAlone(attempt.claimed) ? (): void => this.#solo.leave() : undefined
+    this.#endings.settle(attempt, end, leave)
+    this.#lanes.get(attempt.lease.name)?.ended()
   }
 
   /** For another worker, or for later: one of its kind runs here already. */
