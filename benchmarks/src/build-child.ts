@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -14,13 +14,18 @@ export interface BuiltChild {
  */
 export async function buildChild(checkout: string): Promise<BuiltChild> {
   const benchmarks = join(checkout, 'benchmarks')
+  const source = join(benchmarks, 'src')
+  // Programs that runs start beside themselves. Another checkout may have none.
+  const beside = await readdir(join(source, 'scale')).catch(() => [])
+  const helpers = beside.filter((name) => name.endsWith('-main.ts')).map((name) => join('scale', name))
   // Beneath the package's folder, so that it finds the package's dependencies.
   const cache = join(benchmarks, 'node_modules', '.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'child-'))
   const file = join(folder, 'child.mjs')
   await build({
-    entryPoints: [join(benchmarks, 'src', 'child.ts')],
+    entryPoints: ['child.ts', ...helpers].map((name) => join(source, name)),
+    outbase: source,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

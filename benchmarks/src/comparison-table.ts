@@ -46,8 +46,9 @@ export function figure({ scenario, metric, rows, variant }: Comparison, store: s
 }
 
 function targetText({ target }: Verdict, labelOf: (name: string) => string): string {
-  const { bound, value, peer, store } = target
+  const { bound, value, peer, than, store } = target
+  const other = peer === undefined ? than : labelOf(peer)
   const sign = bound === 'at least' ? '≥' : '≤'
   const whose = store === 'redis' ? '' : `${store} `
-  return `${whose}${sign} ${value.toLocaleString('en-US')}${peer === undefined ? '' : ` × ${labelOf(peer)}`}`
+  return `${whose}${sign} ${value.toLocaleString('en-US')}${other === undefined ? '' : ` × ${other}`}`
 }

@@ -42,15 +42,18 @@ export function compare(scenarios: readonly Scenario[], results: readonly RunRes
       if (compared.length === 0) return []
       const verdicts = targets
         .filter((target) => target.metric === key && (target.variant ?? null) === variant)
-        .flatMap((target) => verdictOn(target, compared))
+        .flatMap((target) => verdictOn(target, compared, rows))
       return [{ scenario, metric, variant: variant ?? undefined, rows: compared, verdicts }]
     })
   })
 }
 
-function verdictOn(target: Target, rows: readonly Row[]): Verdict[] {
-  const { bound, value, peer, store, metric } = target
-  const values = peer === undefined ? valuesOf(rows, store, metric) : ratiosOf(rows, store, peer, metric)
+function verdictOn(target: Target, compared: readonly Row[], all: readonly Row[]): Verdict[] {
+  const { bound, value, peer, than, store, metric } = target
+  const own = valuesOf(compared, store, metric)
+  const others = than === undefined ? compared : all.filter((row) => row.variant === than)
+  const isAbsolute = peer === undefined && than === undefined
+  const values = isAbsolute ? own : dividedBy(own, valuesOf(others, peer ?? store, metric))
   if (values.length === 0) return []
   const met = values.filter((measured) => (bound === 'at least' ? measured >= value : measured <= value)).length
   return [{ target, runs: values.length, met }]
@@ -63,10 +66,12 @@ export function ratio({ rows, metric }: Comparison, store: string, peer: string)
 }
 
 function ratiosOf(rows: readonly Row[], store: string, peer: string, metric: string): readonly number[] {
-  const theirs = valuesOf(rows, peer, metric)
-  return valuesOf(rows, store, metric)
-    .slice(0, theirs.length)
-    .map((own, round) => own / (theirs[round] ?? Number.NaN))
+  return dividedBy(valuesOf(rows, store, metric), valuesOf(rows, peer, metric))
+}
+
+/** Round by round. */
+function dividedBy(values: readonly number[], others: readonly number[]): readonly number[] {
+  return values.slice(0, others.length).map((value, round) => value / (others[round] ?? Number.NaN))
 }
 
 function valuesOf(rows: readonly Row[], store: string, metric: string): readonly number[] {

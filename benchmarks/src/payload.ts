@@ -7,6 +7,8 @@ export interface Payload {
 
 /** A job as the scenarios hand it to an adapter. */
 export interface BenchJob {
+  /** Its job name. Default: the one that is processed by default. */
+  readonly name?: string
   readonly payload: Payload
   /** Due at this instant. Default: now. */
   readonly executeAt?: Date

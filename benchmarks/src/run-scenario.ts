@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Adapter } from './adapters/adapter.js'
+import type { Adapter, Subject } from './adapters/adapter.js'
 import { heapMeter } from './meters/heap-meter.js'
 import { redisMeter } from './meters/redis-meter.js'
 import type { Scenario } from './scenario.js'
@@ -31,9 +31,12 @@ export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<
   try {
     // Short, as some libraries have it in the key of every job.
     const namespace = randomUUID().slice(0, 8)
-    const subject = await adapter.open({ url, namespace, onFault: (error) => tally.fail(error) })
+    const environment = { url, namespace, onFault: (error: Error): void => tally.fail(error) }
+    const openAt = (other: string): Promise<Subject> => adapter.open({ ...environment, url: other })
+    const subject = await adapter.open(environment)
     try {
-      return await scenario.run({ subject, meter, tally, jobs, variant, bestConcurrency: adapter.bestConcurrency })
+      const { bestConcurrency } = adapter
+      return await scenario.run({ subject, environment, openAt, meter, tally, jobs, variant, bestConcurrency })
     } finally {
       await subject.close()
     }

@@ -1,4 +1,4 @@
-import type { Adapter, Subject } from './adapters/adapter.js'
+import type { Adapter, AdapterEnvironment, Subject } from './adapters/adapter.js'
 import type { StoreMeter } from './meters/store-meter.js'
 import type { Target } from './target.js'
 import type { Tally } from './tally.js'
@@ -14,6 +14,10 @@ export interface Metric {
 /** What one run of a scenario works on. */
 export interface RunContext {
   readonly subject: Subject
+  /** What the subject was opened with. */
+  readonly environment: AdapterEnvironment
+  /** Opens the same jobs once more, over another way to the server. Whoever opens it closes it. */
+  readonly openAt: (url: string) => Promise<Subject>
   readonly meter: StoreMeter
   readonly tally: Tally
   /** As the adapter has it. */

@@ -7,10 +7,12 @@ export interface Target {
   /** In this variant. Default: each one's best. */
   readonly variant?: string
   readonly bound: 'at least' | 'at most'
-  /** In the unit of the metric, or how many times what the peer measured in the same round. */
+  /** In the unit of the metric, or how many times what the peer, or the other variant, measured in the same round. */
   readonly value: number
   /** The name of the peer. Default: none, and `value` is absolute. */
   readonly peer?: 'bullmq' | 'bee-queue'
+  /** Another variant of the same store, to which this one is compared. Default: none. */
+  readonly than?: string
 }
 
 /** At least so many times the peer's figure. */

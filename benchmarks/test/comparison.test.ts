@@ -21,6 +21,7 @@ const scenario: Scenario = {
     { metric: 'speed', store: 'redis', bound: 'at least', value: 250 },
     { metric: 'speed', store: 'redis', variant: '10', bound: 'at most', value: 5 },
     atMostTimes(1 / 2, 'bullmq', 'cost'),
+    { metric: 'cost', store: 'redis', variant: '500', than: '10', bound: 'at most', value: 2 },
   ],
   jobs: 1,
   quickJobs: 1,
@@ -50,6 +51,8 @@ test('a target is judged round by round, each at its best variant or at the one 
     ['speed', '10', 2, 3],
     // 0.5, 0.6 and 0.33 of BullMQ's.
     ['cost', undefined, 2, 3],
+    // 2, 3 and 1 times its own at 10.
+    ['cost', '500', 2, 3],
   ])
 })
 
@@ -69,6 +72,7 @@ test('the table has a line for each metric, and a dash for what was not measured
     ],
     ['T A trial: 10, jobs/s', '–', '5', '100', '–', '0.05', '–', '≤ 5', '2 of 3'],
     ['T A trial: CPU s', '–', '2.0 at 500', '4.0 at 10', '–', '0.50', '–', '≤ 0.5 × BullMQ', '2 of 3'],
+    ['T A trial: 500, CPU s', '–', '2.0', '1.0', '–', '2.00', '–', '≤ 2 × 10', '2 of 3'],
   ])
 })
 
@@ -77,17 +81,18 @@ test('no verdict is given on what was not measured', () => {
     [scenario],
     results.filter(({ store }) => store === 'redis'),
   )
-  expect(alone.map(({ verdicts }) => verdicts.length)).toEqual([1, 1, 0])
+  expect(alone.map(({ verdicts }) => verdicts.length)).toEqual([1, 1, 0, 1])
 })
 
 test('every target is about something that its scenario measures', () => {
   for (const { id, targets = [], metrics, variants } of allScenarios) {
-    for (const { metric, variant } of targets) {
+    for (const { metric, variant, than } of targets) {
       expect(
         metrics.map(({ key }) => key),
         id,
       ).toContain(metric)
       if (variant !== undefined) expect(variants, id).toContain(variant)
+      if (than !== undefined) expect(variants, id).toContain(than)
     }
   }
 })

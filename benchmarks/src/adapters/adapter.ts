@@ -12,6 +12,8 @@ export interface AdapterEnvironment {
 
 /** How to process. */
 export interface ProcessOptions {
+  /** Jobs of this name. Default: those without a name of their own. */
+  readonly name?: string
   /** Jobs at once in this one process. Default: what the library does by default. */
   readonly concurrency?: number
   /** To be called as the body of the handler. */
@@ -31,8 +33,8 @@ export interface Subject {
    * resolves when no handler runs any more.
    */
   process(options: ProcessOptions): Promise<() => Promise<void>>
-  /** Jobs that the store holds and has not finished, in whatever state. */
-  remaining(): Promise<number>
+  /** Jobs that the store holds and has not finished, in whatever state: of this name, or without one of their own. */
+  remaining(name?: string): Promise<number>
   /** Lets go of every connection and timer. */
   close(): Promise<void>
 }

@@ -2,7 +2,8 @@ import { Inspector, type JobEntry, Scheduler, type Store, Worker } from '@gosche
 import type { BenchJob, Payload } from '../payload.js'
 import type { AdapterEnvironment, ProcessOptions, Subject } from './adapter.js'
 
-const NAME = 'bench'
+/** The name of jobs that have none of their own. */
+export const NAME = 'bench'
 
 /** Any goscheds store as a subject: the same code for all, with the library's defaults. */
 export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironment, 'onFault'>): Subject {
@@ -24,7 +25,7 @@ export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironme
       if (other !== -1) throw new Error(`entry ${String(other)} was not added but ${String(results[other]?.status)}`)
     },
 
-    async process({ concurrency, onJob, onSettled }: ProcessOptions) {
+    async process({ name = NAME, concurrency, onJob, onSettled }: ProcessOptions) {
       const worker = new Worker({ store })
         .on('error', onFault)
         .on('completed', onSettled)
@@ -33,7 +34,7 @@ export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironme
         .on('released', ({ lease }) => onFault(new Error(`the lease of job ${lease.id} was released`)))
         .on('lost', ({ lease }) => onFault(new Error(`the lease of job ${lease.id} was lost`)))
         .registerHandler<Payload>(
-          NAME,
+          name,
           async ({ args }) => onJob(args),
           concurrency === undefined ? {} : { concurrency },
         )
@@ -42,8 +43,8 @@ export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironme
       return () => worker.stop()
     },
 
-    async remaining() {
-      const [counts] = await new Inspector({ store }).counts([NAME])
+    async remaining(name = NAME) {
+      const [counts] = await new Inspector({ store }).counts([name])
       return counts === undefined ? 0 : counts.scheduled + counts.ready + counts.active
     },
 
@@ -54,7 +55,7 @@ export function goschedsSubject(store: Store, { onFault }: Pick<AdapterEnvironme
   }
 }
 
-function toEntry({ payload, executeAt, group }: BenchJob): JobEntry {
-  const entry = { name: NAME, args: payload, ...(group !== undefined && { group: { key: group } }) }
+function toEntry({ name = NAME, payload, executeAt, group }: BenchJob): JobEntry {
+  const entry = { name, args: payload, ...(group !== undefined && { group: { key: group } }) }
   return executeAt === undefined ? entry : { ...entry, executeAt }
 }

@@ -59,6 +59,11 @@ export class ServerMeter {
     return numberOf(await this.#info(), 'blocked_clients')
   }
 
+  /** How many clients there are, the meter included. */
+  async connected(): Promise<number> {
+    return numberOf(await this.#info(), 'connected_clients')
+  }
+
   /** Ends the waits of all clients that block, as if their time were over. */
   async endWaits(): Promise<void> {
     this.#ownCommands++

@@ -26,8 +26,8 @@ export async function drain(
   return elapsedMs
 }
 
-/** @throws Error unless the store holds exactly so many unfinished jobs. */
-export async function expectRemaining(subject: RunContext['subject'], jobs: number): Promise<void> {
-  const remaining = await subject.remaining()
+/** @throws Error unless the store holds exactly so many unfinished jobs, of this name or without one of their own. */
+export async function expectRemaining(subject: RunContext['subject'], jobs: number, name?: string): Promise<void> {
+  const remaining = await subject.remaining(name)
   if (remaining !== jobs) throw new Error(`the store holds ${String(remaining)} jobs and should hold ${String(jobs)}`)
 }
