@@ -25,6 +25,7 @@ import examineGroups from './lua/lib/examine-groups.lua'
 import examineSides from './lua/lib/examine-sides.lua'
 import failures from './lua/lib/failures.lua'
 import find from './lua/lib/find.lua'
+import full from './lua/lib/full.lua'
 import groupKeys from './lua/lib/group-keys.lua'
 import groupPages from './lua/lib/group-pages.lua'
 import groups from './lua/lib/groups.lua'
@@ -102,6 +103,7 @@ const LIB: Readonly<Record<string, string>> = {
   now,
   numbers,
   chunks,
+  full,
   ticket,
   record,
   run,

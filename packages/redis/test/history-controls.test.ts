@@ -49,7 +49,7 @@ const inTwoSteps = (read: string): string => `(function()
 end)()`
 
 const zrem = "call_chunked('ZREM', P .. name .. ':active', tickets)"
-const scores = "read_chunked('ZMSCORE', P .. name .. ':active', ARGV, run.first, run.last)"
+const scores = "redis.call('ZMSCORE', run.active, unpack(ARGV, run.first, run.last))"
 const readExpired = "redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf', time, 'LIMIT', 0, left)"
 const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])"
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
@@ -61,7 +61,7 @@ const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, c
 const newestOfBand = "redis.call('ZREVRANGEBYSCORE', bands.key, to, from, 'LIMIT', first, count)"
 const freeAtDeath = 'release_key(name, id, stamp, extra, time)\n    if text and not record'
 const currentReport = "redis.call('ZSCORE', P .. name .. ':active', ticket)"
-const deadline = 'whole(math.ceil(time) + lease_ms)'
+const deadline = "'%.0f', math.ceil(time) + lease_ms"
 const time = 'local time = now()'
 const wrongTime = (ms: number): string => `local time = now() + ${ms}`
 
@@ -73,7 +73,7 @@ const controls: readonly Control[] = [
   { name: 'reaps in two steps', file: reap, sound: readExpired, broken: inTwoSteps(readExpired), scene: 'renewed', guarantee: 'G3' },
   { name: 'reaps whatever is leased', file: reap, sound: lookForExpired, broken: "'-inf', '+inf', 'LIMIT', 0, left", scene: 'tooSoon', guarantee: 'G3' },
   { name: "reaps by a client's clock, an hour ahead", file: reap, sound: time, broken: wrongTime(HOUR_MS), scene: 'tooSoon', guarantee: 'G3' },
-  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `whole(math.ceil(time) + lease_ms - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
+  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `'%.0f', math.ceil(time) + lease_ms - ${HOUR_MS}`, scene: 'tooSoon', guarantee: 'G3' },
   { name: 'does not recover an inbox', file: reap, sound: emptyInbox, broken: '', scene: 'inHand', guarantee: 'G7' },
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },

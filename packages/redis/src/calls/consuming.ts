@@ -133,17 +133,22 @@ export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptC
 
 const COMPLETED: SettleOutcome = { status: 'settled', state: 'completed' }
 
+/** The most leases of one run: Lua can hand only so many values to one call. */
+const MAX_RUN = 1_000
+
 /** Leases that end alike, one behind the other, share what is said of their end: most batches are one such run. */
 function settleArgs(entries: readonly SettleEntry[]): (string | number)[] {
   const args: (string | number)[] = []
   let run: { readonly name: string; readonly end: EncodedEnd; readonly countAt: number } | undefined
+  let count = 0
   for (const { lease, settlement } of entries) {
     const end = encodeSettlement(settlement)
-    if (run === undefined || run.name !== lease.name || !isSameEnd(run.end, end)) {
+    if (run === undefined || run.name !== lease.name || !isSameEnd(run.end, end) || count === MAX_RUN) {
       args.push(end.kind, lease.name, end.ms, end.text, 0)
       run = { name: lease.name, end, countAt: args.length - 1 }
+      count = 0
     }
-    args[run.countAt] = (args[run.countAt] as number) + 1
+    args[run.countAt] = ++count
     args.push(ticketOf(lease))
   }
   return args

@@ -11,19 +11,18 @@
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
 -- groups that may run, behind an empty list wakes another waiter; so does one that got all it asked for where a group waits
 -- for its time, as whoever claims next and gets nothing is told of it.
---@include prefix now numbers chunks ticket record
+--@include prefix now
 
 local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = now()
-local inbox_key, ready_key, active_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready', P .. name .. ':active'
-local deadline = whole(math.ceil(time) + lease_ms)
+local deadline = string.format('%.0f', math.ceil(time) + lease_ms)
 
 -- Jobs that were never claimed, each as its ticket says, where nothing is held: such a claim pays for nothing else, which is not
 -- even defined. → nothing where one is not so
 local function claim_plain()
   local tickets, ids, stamps, count = {}, {}, {}, 0
-  local in_inbox = redis.call('LRANGE', inbox_key, -limit, -1)
-  local in_ready = #in_inbox < limit and redis.call('LRANGE', ready_key, #in_inbox - limit, -1) or {}
+  local in_inbox = redis.call('LRANGE', KEYS[6], -limit, -1)
+  local in_ready = #in_inbox < limit and redis.call('LRANGE', KEYS[4], #in_inbox - limit, -1) or {}
   for _, list in ipairs({ in_inbox, in_ready }) do
     -- The head of a list is at its right end.
     for i = #list, 1, -1 do
@@ -36,34 +35,38 @@ local function claim_plain()
     end
   end
   local reply, leases = { 0, string.format('%.3f', time), 0 }, {}
-  for i, record in ipairs(read_chunked('HMGET', P .. 'jobs', ids)) do
-    if not record or stamp_of(record) ~= stamps[i] then
+  if count == 0 then
+    return reply
+  end
+  for i, record in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
+    if not record or string.match(record, '^1\t(%l%d+)\t') ~= stamps[i] then
       return nil
     end
     reply[i * 2 + 2], reply[i * 2 + 3] = tickets[i], record
     leases[i * 2 - 1], leases[i * 2] = deadline, tickets[i]
   end
   -- An error behind the first write would lose jobs, so what the writes touch is touched before.
-  redis.call('ZCARD', active_key)
+  redis.call('ZCARD', KEYS[5])
   if #in_inbox > 0 then
-    redis.call('LTRIM', inbox_key, 0, -#in_inbox - 1)
+    redis.call('LTRIM', KEYS[6], 0, -#in_inbox - 1)
   end
   if #in_ready > 0 then
-    redis.call('LTRIM', ready_key, 0, -#in_ready - 1)
+    redis.call('LTRIM', KEYS[4], 0, -#in_ready - 1)
   end
-  call_chunked('ZADD', active_key, leases)
+  redis.call('ZADD', KEYS[5], unpack(leases))
   return reply
 end
 
-local is_asked_for =
-  redis.call('EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints', P .. 'limits', P .. 'holds', P .. 'fair') > 0
-local reply_of_plain = not is_asked_for and limit > 0 and claim_plain()
+local is_asked_for = redis.call('EXISTS', KEYS[7], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]) > 0
+-- Lua can hand only so many values to one call.
+local reply_of_plain = not is_asked_for and limit > 0 and limit <= 1000 and claim_plain()
 if reply_of_plain then
   return reply_of_plain
 end
 
---@include source leasing
+--@include numbers chunks full ticket record source leasing
 
+local inbox_key, ready_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready'
 local most = limit + MAX_VOID
 local inbox, ready = open_list(inbox_key, most), open_list(ready_key, most)
 local lists = { [inbox_key] = inbox, [ready_key] = ready }

@@ -3,7 +3,7 @@
 -- ARGV: 1 whether to pause (1 or 0), 2… the names; none for the whole namespace
 -- Returns: nothing.
 -- Invariant: `control` has a field for each name that is paused, and the empty one when the namespace is.
---@include prefix chunks
+--@include prefix chunks full
 
 begin_though_full()
 for i = 2, math.max(2, #ARGV) do

@@ -1,31 +1,30 @@
 -- settle: ends current leases, in the order given.
 -- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6 extras, 7 failures, 8 progress, 9 checkpoints, 10 logged,
 -- 11 limits, 12… the active set of each name
--- ARGV: kind, name, ms, text, how many, and the ticket of each, … for each run of leases that end alike. ms is the retention,
+-- ARGV: kind, name, ms, text, how many, and the ticket of each, … for each run of up to 1,000 leases that end alike. ms is the retention,
 -- with /max behind it where so many are kept at most, or the delay of retry and released, with / and for how long the name is
 -- held behind it
 -- Returns: nothing if all were current and completed; else for each lease the state the job went to, '' if the lease is not current.
 -- Invariant: everything is read and decided before the first write, and that write is a removal. A completed job
 -- that leaves no trace costs no reading of its records.
---@include prefix chunks sides
+--@include prefix
 
-is_asked_for = any_exists('limits', 'cancels', unpack(ASKED_FOR))
-local any_limits = is_asked_for and any_exists('limits')
-if any_limits then
-  is_asked_for = any_exists('cancels', unpack(ASKED_FOR))
-end
+local asked_for = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[8], KEYS[9], KEYS[10], KEYS[11])
+local any_limits = asked_for > 0 and redis.call('EXISTS', KEYS[11]) == 1
+local is_plain = asked_for == (any_limits and 1 or 0)
 
 local function is_completed(kind)
   return kind == 'completed' or kind == 'result'
 end
 
-local runs, is_plain = {}, not is_asked_for
+local runs = {}
 local next_run = 1
 while next_run <= #ARGV do
   local kind, name, ms, text, count = unpack(ARGV, next_run, next_run + 4)
   local run = { kind = kind, name = name, ms = ms, text = text, first = next_run + 5, last = next_run + 4 + count }
+  run.active = P .. name .. ':active'
+  run.scores = redis.call('ZMSCORE', run.active, unpack(ARGV, run.first, run.last))
   runs[#runs + 1] = run
-  run.scores = read_chunked('ZMSCORE', P .. name .. ':active', ARGV, run.first, run.last)
   is_plain = is_plain and is_completed(kind) and ms == '0'
   next_run = run.last + 1
 end
@@ -35,54 +34,69 @@ local function tell_of_ended(name, count)
   tell_of_free_slots(name, count)
 end
 
--- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined.
-local function ids_of_all()
+-- → the ids of its leases; nothing if one is not current
+local function ids_of(run)
   local ids = {}
-  for _, run in ipairs(runs) do
-    local before = run.first - 1
-    for i = 1, #run.scores do
-      local id = run.scores[i] and string.match(ARGV[before + i], '^%l%d+\t%d+\t([^\t]+)')
-      if not id then
-        return nil
-      end
-      ids[#ids + 1] = id
+  for i, score in ipairs(run.scores) do
+    ids[i] = score and string.match(ARGV[run.first + i - 1], '^%l%d+\t%d+\t([^\t]+)')
+    if not ids[i] then
+      return nil
     end
   end
   return ids
 end
 
--- Their removal tells whether one was there twice: then it is lost the second time.
-local function end_plain(ids)
-  local ended = 0
-  for _, run in ipairs(runs) do
-    local of_run = 0
-    for first = run.first, run.last, CHUNK do
-      of_run = of_run + redis.call('ZREM', P .. run.name .. ':active', unpack(ARGV, first, math.min(first + CHUNK - 1, run.last)))
-    end
-    ended = ended + of_run
-    if any_limits then
-      tell_of_ended(run.name, of_run)
+-- → how many leases have ended
+local function end_plain(run, ids)
+  local ended = redis.call('ZREM', run.active, unpack(ARGV, run.first, run.last))
+  redis.call('HDEL', KEYS[1], unpack(ids))
+  if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4], KEYS[7]) > 0 then
+    for _, key in ipairs({ KEYS[2], KEYS[3], KEYS[4], KEYS[7] }) do
+      redis.call('HDEL', key, unpack(ids))
     end
   end
-  delete_records(ids)
-  if ended == #ids then
-    return {}
+  if any_limits then
+    tell_of_ended(run.name, ended)
   end
+  return ended
+end
+
+-- One that is there twice is lost the second time.
+local function outcomes_of(ids_by_run)
   local outcomes, seen = {}, {}
-  for i, id in ipairs(ids) do
-    outcomes[i] = seen[id] and '' or 'completed'
-    seen[id] = true
+  for _, ids in ipairs(ids_by_run) do
+    for _, id in ipairs(ids) do
+      outcomes[#outcomes + 1] = seen[id] and '' or 'completed'
+      seen[id] = true
+    end
   end
   return outcomes
 end
 
-local plain_ids = is_plain and ids_of_all()
-if plain_ids then
-  return end_plain(plain_ids)
+-- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined. → nothing where one is not so
+local function settle_plain()
+  local ids_by_run, ended, count = {}, 0, 0
+  for i, run in ipairs(runs) do
+    ids_by_run[i] = ids_of(run)
+    if not ids_by_run[i] then
+      return nil
+    end
+  end
+  for i, run in ipairs(runs) do
+    ended = ended + end_plain(run, ids_by_run[i])
+    count = count + #ids_by_run[i]
+  end
+  return ended == count and {} or outcomes_of(ids_by_run)
 end
 
---@include now numbers ticket record run extras ordered kept queues changes hold unique failures limits group-keys groups
+local outcomes_of_plain = is_plain and settle_plain()
+if outcomes_of_plain then
+  return outcomes_of_plain
+end
 
+--@include now numbers chunks ticket record run extras sides ordered kept queues changes hold unique failures limits group-keys groups
+
+is_asked_for = asked_for > (any_limits and 1 or 0)
 if not is_asked_for then
   any_extras = false
 end

@@ -4,9 +4,9 @@
 -- ARGV: 1 name, 2 worker, 3 how long the BLMOVE blocks, with a margin, in ms
 -- Returns: how many tickets the inbox holds already, and the time.
 -- Invariant: whatever lands in an inbox is found by claim, leave or reap.
---@include prefix now numbers chunks
+--@include prefix now full
 
 local time = now()
 begin_though_full()
-redis.call('ZADD', P .. 'inboxes', whole(math.ceil(time) + tonumber(ARGV[3])), ARGV[1] .. '\t' .. ARGV[2])
+redis.call('ZADD', P .. 'inboxes', string.format('%.0f', math.ceil(time) + ARGV[3]), ARGV[1] .. '\t' .. ARGV[2])
 return { redis.call('LLEN', P .. ARGV[1] .. ':inbox:' .. ARGV[2]), string.format('%.3f', time) }

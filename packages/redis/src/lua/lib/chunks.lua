@@ -35,12 +35,6 @@ local function read_by_id(hash, ids)
   return texts
 end
 
--- A call of this, first of all writes, lets the script go on where Redis is full: it refuses only a script whose
--- first write may need memory. For scripts without which nothing would ever be freed.
-local function begin_though_full()
-  redis.call('ZREM', P .. 'scheduled', '')
-end
-
 -- → what stands before, between and behind the separators in a text: a caller spares much by sending a thousand values as one.
 local function split(text, separator)
   local find, sub = string.find, string.sub
