@@ -1,7 +1,7 @@
 import { GoschedsError } from '@goscheds/core'
 import type { Connections } from './connections.js'
 import type { RedisClient } from './redis-client.js'
-import { pause, untilAborted, untilSettled } from './timers.js'
+import { pause, untilSettled } from './timers.js'
 
 /** How much longer than its time-out a wait may take before its connection is taken for dead. */
 const GUARD_MS = 5_000
@@ -22,12 +22,12 @@ export interface BlockRequest {
   /** A command, sent behind the move so that it costs no round trip. */
   readonly after: readonly (string | number)[] | undefined
   readonly timeoutMs: number
-  readonly signal: AbortSignal
+  readonly signals: readonly AbortSignal[]
 }
 
 /** What a wait came to. */
 export interface BlockReply {
-  /** By the server's clock, in milliseconds. */
+  /** By the server's clock, in milliseconds; not a number where the registration was refused. */
   readonly registeredAt: number
   /** What the command behind the move answered. */
   readonly after: unknown
@@ -40,7 +40,9 @@ export class BlockingConnection {
   readonly #opened: Promise<void>
   #client: RedisClient | undefined
   #clientId = 0
-  readonly #broken = new AbortController()
+  #isBroken = false
+  /** Called when the connection breaks while something blocks on it. */
+  #onBroken: (() => void) | undefined
 
   constructor(connections: Connections, key: string) {
     this.#connections = connections
@@ -51,7 +53,11 @@ export class BlockingConnection {
   }
 
   get isBroken(): boolean {
-    return this.#broken.signal.aborted
+    return this.#isBroken
+  }
+
+  get isOpen(): boolean {
+    return this.#clientId !== 0
   }
 
   /** Resolves when the connection can be blocked on; rejects when it cannot be made. */
@@ -60,54 +66,77 @@ export class BlockingConnection {
   }
 
   /**
-   * Blocks until a ticket has been moved, the time is over, the signal aborts or the connection breaks. Resolves to nothing
-   * where `after` has not been done. Rejects with what Redis answers when it refuses to block.
+   * Blocks until a ticket has been moved, the time is over, one of the signals aborts or the connection breaks. Resolves to
+   * nothing where `after` has not been done. Rejects with what Redis answers when it refuses to block.
    */
-  async block({ register, from, to, after, timeoutMs, signal }: BlockRequest): Promise<BlockReply | undefined> {
+  block({ register, from, to, after, timeoutMs, signals }: BlockRequest): Promise<BlockReply | undefined> {
     const client = this.#client
-    if (client === undefined || signal.aborted) return undefined
-    const over = new AbortController()
-    const end = (): void => void this.#end(over.signal)
-    // Something is there already, so there is nothing to wait for.
-    const onRegistered = (error: Error | null, registered: unknown): void => {
-      if (error === null && Number((registered as unknown[])[0]) > 0) end()
-    }
-    const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
-    const replies = client
-      .pipeline([
-        ['eval', ...register, onRegistered],
-        ['blmove', from, to, 'RIGHT', 'LEFT', seconds],
-        ...(after === undefined ? [] : [[...after]]),
-      ])
-      .exec()
-    const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
-    const alarm = timeoutMs < EXACT_BELOW_MS ? setTimeout(end, timeoutMs) : undefined
-    signal.addEventListener('abort', end)
-    try {
+    if (client === undefined || this.isBroken || signals.some(({ aborted }) => aborted))
+      return Promise.resolve(undefined)
+    // Written out with calls in place of promises: what lies between the answer and the claimed job is what an idle worker is slow by.
+    return new Promise((resolve, reject) => {
+      let isOver = false
+      let registeredAt = Number.NaN
+      let refusal: Error | null = null
+      const end = (): void => void this.#end(() => isOver)
+      const finish = (reply: BlockReply | undefined): void => {
+        if (isOver) return
+        isOver = true
+        clearTimeout(guard)
+        clearTimeout(alarm)
+        for (const signal of signals) signal.removeEventListener('abort', end)
+        this.#onBroken = undefined
+        // A move that was refused is no reason to lose what was done behind it.
+        if (refusal === null || reply !== undefined || this.isBroken) resolve(reply)
+        else reject(refusal)
+      }
+      const onRegistered = (error: Error | null, registered: unknown): void => {
+        refusal ??= error
+        const [inInbox, at] = (registered ?? []) as unknown[]
+        if (at !== undefined) registeredAt = Number(at)
+        // Something is there already, so there is nothing to wait for.
+        if (Number(inInbox) > 0) end()
+      }
+      const onMoved = (error: Error | null): void => {
+        refusal ??= error
+        if (after === undefined) finish(undefined)
+      }
+      const onAfter = (error: Error | null, reply: unknown): void => {
+        finish(error === null ? { registeredAt, after: reply } : undefined)
+      }
+      const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
+      const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
+      const alarm = timeoutMs < EXACT_BELOW_MS ? setTimeout(end, timeoutMs) : undefined
+      for (const signal of signals) signal.addEventListener('abort', end)
       // A server that does not answer keeps a dropped connection for a while; nobody waits for that.
-      return await untilAborted(replies.then(readReplies), this.#broken.signal)
-    } catch (error) {
-      if (!this.isBroken) throw error
-      return undefined
-    } finally {
-      over.abort()
-      clearTimeout(guard)
-      clearTimeout(alarm)
-      signal.removeEventListener('abort', end)
-    }
+      this.#onBroken = () => finish(undefined)
+      client
+        .pipeline([
+          ['eval', ...register, onRegistered],
+          ['blmove', from, to, 'RIGHT', 'LEFT', seconds, onMoved],
+          ...(after === undefined ? [] : [[...after, onAfter]]),
+        ])
+        .exec()
+        // Each of the calls hears what becomes of it.
+        .catch(() => {})
+    })
   }
 
   /** Closes the connection; a wait on it returns. */
   drop(): void {
-    this.#broken.abort()
+    this.#isBroken = true
     this.#client?.disconnect()
+    this.#onBroken?.()
   }
 
   async #open(): Promise<void> {
     try {
       const client = await this.#connections.openSpare(this.#key)
       this.#client = client
-      client.on('close', () => this.#broken.abort())
+      client.on('close', () => {
+        this.#isBroken = true
+        this.#onBroken?.()
+      })
       this.#clientId = Number(await client.call('client', ['id']))
       if (this.isBroken || client.status !== 'ready')
         throw new GoschedsError('STORE_FAILED', 'the connection to Redis broke while it was made')
@@ -118,26 +147,17 @@ export class BlockingConnection {
   }
 
   /** Ends the block under way. Its BLMOVE travels on another connection, so the first tries may overtake it. */
-  async #end(over: AbortSignal): Promise<void> {
+  async #end(isOver: () => boolean): Promise<void> {
     try {
       const deadline = performance.now() + ABORT_GUARD_MS
-      for (let left = ABORT_GUARD_MS; !over.aborted && left > 0; left = deadline - performance.now()) {
+      for (let left = ABORT_GUARD_MS; !isOver() && left > 0; left = deadline - performance.now()) {
         const unblocked = this.#connections.unblock(this.#key, this.#clientId)
         await untilSettled(unblocked, left, () => new Error('no answer to CLIENT UNBLOCK'))
-        await pause(UNBLOCK_AGAIN_MS, over)
+        if (!isOver()) await pause(UNBLOCK_AGAIN_MS)
       }
     } catch {
       // Refused, or away: closing the connection ends the block as well.
     }
-    if (!over.aborted) this.drop()
+    if (!isOver()) this.drop()
   }
-}
-
-/** A move that was refused is no reason to lose what was done behind it. */
-function readReplies(replies: readonly [error: Error | null, result: unknown][] | null): BlockReply | undefined {
-  const [registered, moved, after] = replies ?? []
-  const isDone = after !== undefined && after[0] === null
-  const refusal = registered?.[0] ?? moved?.[0] ?? null
-  if (refusal !== null && !isDone) throw refusal
-  return isDone ? { registeredAt: Number((registered?.[1] as unknown[] | null)?.[1]), after: after[1] } : undefined
 }

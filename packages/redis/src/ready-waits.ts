@@ -1,9 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import { type BlockReply, BlockingConnection, type BlockRequest } from './blocking-connection.js'
 import type { Connections } from './connections.js'
 import type { HintSubscriber } from './hint-subscriber.js'
 import type { Keys } from './keys.js'
 import type { Script } from './lua-source.js'
-import { linked, pause, untilAborted } from './timers.js'
+import { pause, untilAborted } from './timers.js'
 
 /** How much longer than its BLMOVE an inbox stays registered: for a server that is slow to end it. */
 const REGISTERED_MARGIN_MS = 5_000
@@ -42,8 +43,7 @@ export class ReadyWaits {
   readonly #isReady: (name: string) => Promise<boolean>
   readonly #idle: BlockingConnection[] = []
   readonly #all = new Set<BlockingConnection>()
-  readonly #waiting = new Set<AbortController>()
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: ReadyWaitsOptions) {
     this.#connections = options.connections
@@ -51,6 +51,8 @@ export class ReadyWaits {
     this.#register = options.register
     this.#max = options.max
     this.#isReady = options.isReady
+    // Every wait listens.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /**
@@ -58,39 +60,32 @@ export class ReadyWaits {
    * the server knows them. Resolves to what `after` answered, where it was done.
    */
   async wait(input: WaitInput, opened: Promise<Keys>): Promise<BlockReply | undefined> {
-    const { controller, release } = linked(input.signal)
-    const { signal } = controller
-    this.#waiting.add(controller)
-    if (this.#isClosed) controller.abort()
+    const signals = [input.signal, this.#closing.signal]
     try {
-      await untilAborted(opened, signal)
-      if (signal.aborted || input.timeoutMs <= 0) return undefined
-      return await this.#waitFor({ ...input, signal }, await opened)
+      const keys = await untilAborted(opened, ...signals)
+      if (keys === undefined || signals.some(({ aborted }) => aborted) || input.timeoutMs <= 0) return undefined
+      return await this.#waitFor(input, keys, signals)
     } catch (error) {
-      if (!signal.aborted) throw error
+      if (!signals.some(({ aborted }) => aborted)) throw error
       return undefined
-    } finally {
-      release()
-      this.#waiting.delete(controller)
     }
   }
 
   /** Ends all waits, and those to come. */
   close(): void {
-    this.#isClosed = true
-    for (const controller of this.#waiting) controller.abort()
+    this.#closing.abort()
     for (const connection of this.#all) connection.drop()
   }
 
-  async #waitFor(input: WaitInput, keys: Keys): Promise<BlockReply | undefined> {
+  async #waitFor(input: WaitInput, keys: Keys, signals: readonly AbortSignal[]): Promise<BlockReply | undefined> {
     const connection = this.#take(keys.jobs)
-    if (connection === undefined) return this.#waitForHint(input, keys)
+    if (connection === undefined) return this.#waitForHint(input, keys, signals)
     try {
-      await untilAborted(connection.whenOpen(), input.signal)
-      return await connection.block(this.#requestOf(input, keys))
+      if (!connection.isOpen) await untilAborted(connection.whenOpen(), ...signals)
+      return await connection.block(this.#requestOf(input, keys, signals))
     } catch (error) {
       // A full Redis refuses to move a job, though it lets workers claim: look again when there is something.
-      if (/^OOM/.test((error as Error).message)) return await this.#waitForHint(input, keys)
+      if (/^OOM/.test((error as Error).message)) return await this.#waitForHint(input, keys, signals)
       connection.drop()
       throw error
     } finally {
@@ -98,7 +93,7 @@ export class ReadyWaits {
     }
   }
 
-  #requestOf({ name, worker, timeoutMs, signal, after }: WaitInput, keys: Keys): BlockRequest {
+  #requestOf({ name, worker, timeoutMs, after }: WaitInput, keys: Keys, signals: readonly AbortSignal[]): BlockRequest {
     const registeredMs = timeoutMs + REGISTERED_MARGIN_MS
     return {
       register: [this.#register.source, 1, keys.jobs, name, worker, registeredMs],
@@ -106,7 +101,7 @@ export class ReadyWaits {
       to: keys.inbox(name, worker),
       after: after?.(keys),
       timeoutMs,
-      signal,
+      signals,
     }
   }
 
@@ -126,16 +121,16 @@ export class ReadyWaits {
     else this.#idle.push(connection)
   }
 
-  async #waitForHint({ name, timeoutMs, signal }: WaitInput, keys: Keys): Promise<undefined> {
-    const { controller: waiting, release } = linked(signal)
-    const listening = this.#subscriber.listen(keys.ready(name), () => waiting.abort())
+  async #waitForHint({ name, timeoutMs }: WaitInput, keys: Keys, signals: readonly AbortSignal[]): Promise<undefined> {
+    const hinted = new AbortController()
+    const listening = this.#subscriber.listen(keys.ready(name), () => hinted.abort())
     try {
-      await untilAborted(listening, waiting.signal)
+      await untilAborted(listening, hinted.signal, ...signals)
+      const isOver = [hinted.signal, ...signals].some(({ aborted }) => aborted)
       // What was pushed before the subscription took hold has been told to nobody here.
-      if (!waiting.signal.aborted && !(await this.#isReady(name))) await pause(timeoutMs, waiting.signal)
+      if (!isOver && !(await this.#isReady(name))) await pause(timeoutMs, hinted.signal, ...signals)
       return undefined
     } finally {
-      release()
       listening.then(
         (stop) => stop(),
         () => {},

@@ -11,48 +11,26 @@ export async function untilSettled<T>(promise: Promise<T>, ms: number, late: () 
   }
 }
 
-/** Resolves after `ms`, or as soon as the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
+/** Resolves after `ms`, or as soon as one of the signals aborts. */
+export async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await untilAborted(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), ...signals)
+  clearTimeout(timer)
 }
 
-/** A controller that also aborts when one of the signals does, until `release` is called. */
-export function linked(...signals: readonly AbortSignal[]): { controller: AbortController; release: () => void } {
-  // AbortSignal.any would leave something behind in a long-lived signal at every call.
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  for (const signal of signals) {
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-  }
-  return {
-    controller,
-    release: () => {
-      for (const signal of signals) signal.removeEventListener('abort', abort)
-    },
-  }
-}
-
-/** Settles as `promise` does, or resolves to nothing as soon as the signal aborts. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/** Settles as `promise` does, or resolves to nothing as soon as one of the signals aborts. Leaves nothing behind in them. */
+export async function untilAborted<T>(promise: Promise<T>, ...signals: readonly AbortSignal[]): Promise<T | undefined> {
   let onAbort = (): void => {}
   const aborted = new Promise<undefined>((resolve) => {
     onAbort = () => resolve(undefined)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort)
+    for (const signal of signals) {
+      if (signal.aborted) onAbort()
+      signal.addEventListener('abort', onAbort)
+    }
   })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    for (const signal of signals) signal.removeEventListener('abort', onAbort)
   }
 }
