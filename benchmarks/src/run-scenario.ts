@@ -4,6 +4,7 @@ import { heapMeter } from './meters/heap-meter.js'
 import { redisMeter } from './meters/redis-meter.js'
 import type { Scenario } from './scenario.js'
 import { Tally } from './tally.js'
+import { warmUp } from './warm-up.js'
 
 /** Which run it is. */
 export interface RunPlan {
@@ -32,6 +33,8 @@ export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<
     // Short, as some libraries have it in the key of every job.
     const namespace = randomUUID().slice(0, 8)
     const environment = { url, namespace, onFault: (error: Error): void => tally.fail(error) }
+    const { warmUpJobs = 0 } = scenario
+    if (warmUpJobs > 0) await warmUp(adapter, environment, Math.min(warmUpJobs, jobs))
     const openAt = (other: string): Promise<Subject> => adapter.open({ ...environment, url: other })
     const subject = await adapter.open(environment)
     try {

@@ -43,6 +43,8 @@ export interface Scenario {
   readonly jobs: number
   /** How many it has with `--quick`. */
   readonly quickJobs: number
+  /** So many jobs, and no more than a run has, go through the library before, unmeasured. Default: none. */
+  readonly warmUpJobs?: number
   /** False for what is measured only when it is named: it takes long, or says little beside the others. Default true. */
   readonly isDefault?: boolean
   /** Whom it can be measured on. Default: all. */

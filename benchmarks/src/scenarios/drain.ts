@@ -5,7 +5,7 @@ import type { RunContext } from '../scenario.js'
  * the store had the end of the last one; `onJob` hears of each as it begins. Afterwards each has run exactly once and the store holds none.
  */
 export async function drain(
-  { subject, tally }: RunContext,
+  { subject, tally }: Pick<RunContext, 'subject' | 'tally'>,
   concurrency: number,
   onJob: (n: number) => void = () => undefined,
 ): Promise<number> {

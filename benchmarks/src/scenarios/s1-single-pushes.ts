@@ -14,6 +14,7 @@ export const s1SinglePushes: Scenario = {
   targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
   jobs: 30_000,
   quickJobs: 5_000,
+  warmUpJobs: 3_000,
 
   async run(context) {
     const { subject, jobs } = context

@@ -13,6 +13,7 @@ export const s2BulkPushes: Scenario = {
   targets: [atLeastTimes(6, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.7, 'bee-queue', 'jobsPerSecond')],
   jobs: 30_000,
   quickJobs: 5_000,
+  warmUpJobs: 3_000,
 
   async run(context) {
     const { subject, jobs } = context

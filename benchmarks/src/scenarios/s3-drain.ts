@@ -20,6 +20,7 @@ export const s3Drain: Scenario = {
   ],
   jobs: 30_000,
   quickJobs: 5_000,
+  warmUpJobs: 3_000,
 
   async run(context) {
     const { subject, meter, jobs, variant } = context

@@ -8,7 +8,7 @@ import { expectRemaining } from './drain.js'
 /** Long enough for the worker to have settled the job before and to be back in its wait. */
 const PAUSE_MS = 5
 
-/** The share of jobs at the start that are run but not counted: connections, scripts and compilers warm up. */
+/** The share of jobs at the start that are run but not counted: connections and scripts warm up. */
 const WARM_UP = 0.1
 
 /** How soon a job starts when nothing else is going on. */
@@ -26,6 +26,7 @@ export const s4IdleLatency: Scenario = {
   ],
   jobs: 300,
   quickJobs: 100,
+  warmUpJobs: 3_000,
 
   async run({ subject, tally, jobs }) {
     const startedAt = new Float64Array(jobs)

@@ -16,6 +16,7 @@ export const s7DueAtOnce: Scenario = {
   targets: [atLeastTimes(4, 'bullmq', 'jobsPerSecond')],
   jobs: 20_000,
   quickJobs: 2_000,
+  warmUpJobs: 3_000,
 
   async run({ subject, tally, jobs, bestConcurrency }) {
     const dueAt = Date.now() + Math.ceil(LEAD_MS + jobs * LEAD_MS_PER_JOB)

@@ -3,7 +3,7 @@ import { idSource, STARTS } from './job-id.js'
 import type { CancelTimer, Runtime } from './runtime.js'
 
 const MAX_TIMER_MS = 2 ** 31 - 1
-const makeId = idSource(randomStart())
+let makeId: ((epochMs: number) => string) | undefined
 
 /** Where a source of ids begins, of the system's randomness. */
 export function randomStart(): number {
@@ -23,5 +23,9 @@ export const systemRuntime: Runtime = {
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),
-  newId: () => makeId(Date.now()),
+  newId() {
+    // Only now, so that processes begun from one snapshot of this module do not begin alike.
+    makeId ??= idSource(randomStart())
+    return makeId(Date.now())
+  },
 }
