@@ -54,7 +54,7 @@ const readExpired = "redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf',
 const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])"
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
 const emptyInbox = 'returned = returned + empty_inbox(name, worker)'
-const leave = "call_chunked('ZREM', scheduled, tickets)"
+const leave = "redis.call('ZREM', scheduled, unpack(tickets))"
 const comeBack =
   "state = wait_again(name, to_ticket(stamp, run.claims, id, name), id, due_at('d' .. delay_ms, time), extra)"
 const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, count)"
@@ -78,8 +78,8 @@ const controls: readonly Control[] = [
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
   { name: 'promotes by reading and does not remove', file: promote, sound: leave, broken: '', scene: 'due', guarantee: 'G2' },
-  { name: 'promotes by removing and does not write', file: promote, sound: 'to_ready(name, ticket, extra, has_place)', broken: '', scene: 'due', guarantee: 'G1' },
-  { name: "promotes by a client's clock, an hour ahead", file: promote, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
+  { name: 'promotes by removing and does not write', file: promote, sound: "redis.call('LPUSH', ready, unpack(of_name))", broken: '#of_name', scene: 'due', guarantee: 'G1' },
+  { name: "promotes by a client's clock, an hour ahead", file: promote, sound: 'local time, scheduled = now()', broken: `local time, scheduled = now() + ${HOUR_MS}`, scene: 'early', guarantee: 'G8' },
   { name: "enqueues by a client's clock, an hour ahead", file: enqueue, sound: time, broken: wrongTime(HOUR_MS), scene: 'early', guarantee: 'G8' },
   { name: "schedules a retry by a client's clock, an hour behind", file: settle, sound: time, broken: wrongTime(-HOUR_MS), scene: 'waits', guarantee: 'G8' },
   { name: 'forgets a retry', file: settle, sound: comeBack, broken: "state = delay_ms == '0' and 'ready' or 'scheduled'", scene: 'waits', guarantee: 'G1' },
