@@ -51,6 +51,7 @@ import { uniqueCases } from './cases/unique.js'
 import { uniqueFreedCases } from './cases/unique-freed.js'
 import { uniqueParkedCases } from './cases/unique-parked.js'
 import { waitForReadyCases } from './cases/wait-for-ready.js'
+import { waitsThatClaimCases } from './cases/waits-that-claim.js'
 import { workersCases } from './cases/workers.js'
 import type { ConformanceCase } from './conformance-case.js'
 import { failureScenarios } from './scenarios/failures.js'
@@ -65,6 +66,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...claimCases,
   ...fenceCases,
   ...waitForReadyCases,
+  ...waitsThatClaimCases,
   ...setAsideCases,
   ...extendCases,
   ...settleCases,

@@ -120,10 +120,14 @@ export const throughputScenarios: readonly ConformanceCase[] = [
       for (let turn = 0; turn < 5; turn += 1) {
         const worker = await crew.worker()
         const runs = new Log<string>()
+        const completed = new Log<string>()
         worker.registerHandler('email', (job) => Promise.resolve(runs.add(job.id)))
+        worker.on('completed', ({ job }) => completed.add(job.id))
         worker.start()
         await scheduler.push('email', 'first')
-        await soon(context, 'the run of a job', runs.reaches(1))
+        await soon(context, 'the end of a job', completed.reaches(1))
+        // Meanwhile the worker, which has found the queue empty, begins to wait.
+        await context.harness.advance(1)
         const pushed = scheduler.push('email', 'second')
         await soon(context, 'the stop of the worker', worker.stop())
         const { id } = await pushed

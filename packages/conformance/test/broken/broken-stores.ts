@@ -43,6 +43,7 @@ import { uniqueFreedFaults } from './unique-freed.js'
 import { uniqueTimeFaults } from './unique-times.js'
 import { separateHandles, upkeepFaults } from './upkeep.js'
 import { waitingFaults } from './waiting.js'
+import { waitsThatClaimFaults } from './waits-that-claim.js'
 
 /** Every broken store of the self-test. */
 export const brokenStores: readonly Fault[] = [
@@ -52,6 +53,7 @@ export const brokenStores: readonly Fault[] = [
   ...promoteFaults,
   ...claimFaults,
   ...waitingFaults,
+  ...waitsThatClaimFaults,
   ...extendFaults,
   ...settleFaults,
   ...cancelRequestFaults,
