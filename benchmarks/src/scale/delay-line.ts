@@ -1,5 +1,8 @@
 import { Alarm, now } from './alarm.js'
 
+/** What is due so soon, in milliseconds, is done when the alarm rings, as setting it again would take longer. */
+const EARLY_MS = 0.05
+
 /** Does what it is given in the order given, each a fixed time later. */
 export class DelayLine {
   readonly #delayMs: number
@@ -27,7 +30,7 @@ export class DelayLine {
   }
 
   #ring(): void {
-    const time = now()
+    const time = now() + EARLY_MS
     const first = this.#waiting.findIndex(({ at }) => at > time)
     const due = this.#waiting.splice(0, first === -1 ? this.#waiting.length : first)
     for (const { run } of due) run()

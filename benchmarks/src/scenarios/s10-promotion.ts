@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { benchJob } from '../payload.js'
 import { startHelper } from '../scale/helper-process.js'
 import type { Pings } from '../scale/pinger-main.js'
+import { SlowLog } from '../scale/slow-log.js'
 import type { RunContext, Scenario } from '../scenario.js'
 import { cpuMeter } from './cpu-per-job.js'
 import { drain } from './drain.js'
@@ -24,14 +25,15 @@ export const s10Promotion: Scenario = {
   metrics: [
     { key: 'jobsPerSecond', label: 'jobs/s', digits: 0 },
     { key: 'redisCpu', label: 'Redis CPU s/10,000', digits: 3 },
+    { key: 'slowest', label: 'slowest call, ms', digits: 2 },
     { key: 'p50', label: 'others, p50 ms', digits: 2 },
     { key: 'p999', label: 'others, p99.9 ms', digits: 2 },
     { key: 'max', label: 'others, max ms', digits: 2 },
   ],
   variants: [ALONE, WITH_WORKER],
   targets: [
+    { metric: 'slowest', store: 'redis', variant: ALONE, bound: 'at most', value: 10 },
     { metric: 'max', store: 'redis', variant: ALONE, bound: 'at most', value: 10 },
-    { metric: 'max', store: 'redis', variant: WITH_WORKER, bound: 'at most', value: 10 },
   ],
   jobs: 100_000,
   quickJobs: 10_000,
@@ -43,6 +45,7 @@ export const s10Promotion: Scenario = {
     const { subject, environment, meter, jobs, variant, bestConcurrency } = context
     const dueAt = Date.now() + Math.ceil(LEAD_MS + jobs * LEAD_MS_PER_JOB)
     await pushInChunks(subject, jobs, (n) => benchJob(n, new Date(dueAt)))
+    const slowLog = await SlowLog.open(environment.url)
     const pinger = await startHelper<Pings>('pinger', [environment.url])
     const cpuPerJob = await cpuMeter(meter)
     if (Date.now() >= dueAt) throw new Error('pushing took so long that jobs were due before all were stored')
@@ -51,8 +54,10 @@ export const s10Promotion: Scenario = {
     const elapsedMs = Date.now() - dueAt
     const { redisCpu } = await cpuPerJob(jobs)
     const { p50, p999, max } = await pinger.stop()
+    const slowest = await slowLog.slowestMs()
+    slowLog.close()
     if (variant === ALONE) await drain(context, bestConcurrency)
-    return { jobsPerSecond: jobs / (elapsedMs / 1_000), redisCpu: redisCpu ?? Number.NaN, p50, p999, max }
+    return { jobsPerSecond: jobs / (elapsedMs / 1_000), redisCpu: redisCpu ?? Number.NaN, slowest, p50, p999, max }
   },
 }
 
