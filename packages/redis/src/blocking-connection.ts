@@ -90,19 +90,14 @@ export class BlockingConnection {
         if (refusal === null || reply !== undefined || this.isBroken) resolve(reply)
         else reject(refusal)
       }
-      const onRegistered = (error: Error | null, registered: unknown): void => {
+      const refuse = (error: Error): void => {
         refusal ??= error
-        const [inInbox, at] = (registered ?? []) as unknown[]
-        if (at !== undefined) registeredAt = Number(at)
+      }
+      const onRegistered = (registered: unknown): void => {
+        const [inInbox, at] = registered as [unknown, unknown]
+        registeredAt = Number(at)
         // Something is there already, so there is nothing to wait for.
         if (Number(inInbox) > 0) end()
-      }
-      const onMoved = (error: Error | null): void => {
-        refusal ??= error
-        if (after === undefined) finish(undefined)
-      }
-      const onAfter = (error: Error | null, reply: unknown): void => {
-        finish(error === null ? { registeredAt, after: reply } : undefined)
       }
       const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
       const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
@@ -110,15 +105,18 @@ export class BlockingConnection {
       for (const signal of signals) signal.addEventListener('abort', end)
       // A server that does not answer keeps a dropped connection for a while; nobody waits for that.
       this.#onBroken = () => finish(undefined)
-      client
-        .pipeline([
-          ['eval', ...register, onRegistered],
-          ['blmove', from, to, 'RIGHT', 'LEFT', seconds, onMoved],
-          ...(after === undefined ? [] : [[...after, onAfter]]),
-        ])
-        .exec()
-        // Each of the calls hears what becomes of it.
-        .catch(() => {})
+      // In one write, so that nothing comes between them.
+      client.stream?.cork()
+      client.call('eval', [...register]).then(onRegistered, refuse)
+      const moved = client.call('blmove', [from, to, 'RIGHT', 'LEFT', seconds])
+      if (after === undefined) {
+        moved.catch(refuse).finally(() => finish(undefined))
+      } else {
+        moved.catch(refuse)
+        const onAfter = (reply: unknown): void => finish({ registeredAt, after: reply })
+        client.call(String(after[0]), after.slice(1)).then(onAfter, () => finish(undefined))
+      }
+      client.stream?.uncork()
     })
   }
 

@@ -4,11 +4,12 @@
  */
 export interface RedisClient {
   readonly status: string
+  /** Its socket, so that several commands can leave in one write. */
+  readonly stream?: { cork(): void; uncork(): void } | undefined
   call(command: string, args: (string | number)[]): Promise<unknown>
   connect(): Promise<void>
   disconnect(): void
   duplicate(override?: Readonly<Record<string, unknown>>): RedisClient
-  pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> }
   on(event: string, listener: (...args: unknown[]) => void): unknown
   off(event: string, listener: (...args: unknown[]) => void): unknown
 }
