@@ -3,7 +3,11 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { Firing } from '../schedule/firing.js'
 import type { StoreCalls } from '../service/store-calls.js'
 
-const PROMOTE_LIMIT = 1_000
+/**
+ * While it moves a batch a store answers nobody else: 1,000 jobs of groups kept Redis from it for 12 ms, 250 do for 4. Jobs
+ * without groups take a tenth of that.
+ */
+const PROMOTE_LIMIT = 250
 const REAP_LIMIT = 500
 const PRUNE_LIMIT = 1_000
 const PRUNE_INTERVAL_MS = 60_000
