@@ -21,3 +21,12 @@ export function hostileError(): object {
   }
   return new Proxy({}, { get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap, getOwnPropertyDescriptor: trap })
 }
+
+/** What a handler must not return: it throws when one asks what it has (`has`), or for this member of it. */
+export function aTrap({ at }: { readonly at: 'has' | 'then' | 'next' }): object {
+  const spring = (): never => {
+    throw new Error('a trap')
+  }
+  const get = (target: object, key: PropertyKey): unknown => (key === at ? spring() : Reflect.get(target, key))
+  return new Proxy(at === 'has' ? {} : { [Symbol.asyncIterator]: spring }, at === 'has' ? { has: spring } : { get })
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Handler, NonRetryableError, type PushOptions } from '../../src/index.js'
 import { aWorld, eventsOf, type World } from '../support/a-world.js'
-import { broken, hostileError } from '../support/handlers.js'
+import { aTrap, broken, hostileError } from '../support/handlers.js'
 import { unhandledDuring } from '../support/unhandled-during.js'
 
 /** Pushes one job `a` to a worker with this handler and lets the first attempt end. */
@@ -47,6 +47,22 @@ describe('a handler that fails', () => {
     expect(error?.message.length).toBeLessThanOrEqual(8_193)
     expect(error?.stack?.length).toBeLessThanOrEqual(8_193)
     await stop()
+  })
+
+  it.each<[string, Handler<unknown, unknown>]>([
+    ['returns at once what throws when it is looked into', () => aTrap({ at: 'has' })],
+    ['returns what throws when it is looked into', async () => aTrap({ at: 'has' })],
+    ['returns what throws when it may be a promise', async () => aTrap({ at: 'then' })],
+    ['returns what throws when it may be a generator', async () => aTrap({ at: 'next' })],
+  ])('fails, and its slot is free, when it %s', async (_, handler) => {
+    let result: Awaited<ReturnType<typeof run>> | undefined
+    const unhandled = await unhandledDuring(async () => {
+      result = await run(handler, once)
+    })
+    expect(unhandled).toEqual([])
+    expect(await result?.get()).toMatchObject({ state: 'dead', error: { message: 'a trap' } })
+    expect(result?.worker.health().lanes).toMatchObject([{ name: 'email', active: 0 }])
+    await result?.stop()
   })
 
   it.each<[string, () => unknown]>([
