@@ -233,22 +233,26 @@ describe('a claim that is under way ahead of another', () => {
     await expectRest(world, worker)
   })
 
-  it('has its jobs begun before a wait, though the other found the end of the queue or the name held', async () => {
-    for (const found of [{}, { held: 'concurrency' }]) {
-      const world = aWorld()
-      await push(world, 84)
-      onClaims(world, (index) => {
-        if (index === 1) return async (run) => ({ ...((await run()) as object), ...found })
-        if (index === 2) return async (run) => (await push(world, 1), await turns(2), run())
-        return undefined
-      })
-      const { worker, started } = start(world, 64)
-      await world.clock.advance(0)
-      await turns(10)
-      expect(limits(world).slice(0, 3)).toEqual([64, 32, 32])
-      expect(started).toHaveLength(85)
-      await expectRest(world, worker)
-    }
+  it.each([
+    ['the other found the end of the queue', {}],
+    ['the other found the name held', { held: 'paused' }],
+  ])('has its jobs begun before a wait, though %s', async (_what, found) => {
+    const world = aWorld()
+    await push(world, 84)
+    const gate = deferred()
+    onClaims(world, (index) => {
+      if (index === 1) return async (run) => ({ ...((await answeredAfter(gate.promise)(run)) as object), ...found })
+      if (index === 2) return async (run) => (await push(world, 1), run())
+      return undefined
+    })
+    const { worker, started } = start(world, 64)
+    await world.clock.advance(0)
+    expect(limits(world)).toEqual([64, 32, 32])
+    expect(await counts(world)).toEqual({ ready: 0, active: 21 })
+    gate.resolve()
+    await world.clock.advance(0)
+    expect(started).toHaveLength(85)
+    await expectRest(world, worker)
   })
 
   it('is given back when it is answered too late', async () => {

@@ -54,6 +54,22 @@ describe('the lease of a running job', () => {
     await world.until(worker.stop({ graceMs: 0 }))
   })
 
+  it('is renewed on when that of another is lost, and the attempt of that one then ends (G3)', async () => {
+    const world = aWorld()
+    const { worker, events } = await running(world, untilAborted)
+    await world.scheduler().pushMany(['b', 'c'].map((id) => ({ name: 'email', args: {}, id })))
+    await world.clock.advance(0)
+    const [a] = await world.memory.get({ ids: ['a'] })
+    const lease = { id: 'a', name: 'email', fence: { generation: a?.generation ?? 0, claim: 1 } }
+    await world.memory.settle({ entries: [{ lease, settlement: { type: 'completed', retentionMs: 0 } }] })
+    for (let second = 0; second < 10; second++) {
+      await world.clock.advance(1_000)
+      expect((await reapAll(world)).reaped).toEqual([])
+    }
+    expect(events).toEqual(['started', 'started', 'started', 'lost'])
+    await world.until(worker.stop({ graceMs: 0 }))
+  })
+
   it('survives that renewing fails for a while', async () => {
     const world = aWorld()
     const gate = deferred()
