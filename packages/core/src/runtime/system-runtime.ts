@@ -15,10 +15,7 @@ export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMs: number, fire: () => void): CancelTimer {
-    if (delayMs <= 0) {
-      const soon = setImmediate(fire)
-      return () => clearImmediate(soon)
-    }
+    if (delayMs < 1) return fireWithin(delayMs, fire)
     const timer = setTimeout(fire, Math.min(delayMs, MAX_TIMER_MS))
     return () => clearTimeout(timer)
   },
@@ -28,4 +25,18 @@ export const systemRuntime: Runtime = {
     makeId ??= idSource(randomStart())
     return makeId(Date.now())
   },
+}
+
+/**
+ * Timers of Node.js are of whole milliseconds, at least one, and a job that is due in half of one would be as much late. What is
+ * nearer than that is waited for by turns of the event loop, which keep it from sleeping and nobody from its turn.
+ */
+function fireWithin(delayMs: number, fire: () => void): CancelTimer {
+  const at = performance.now() + delayMs
+  const look = (): void => {
+    if (performance.now() >= at) fire()
+    else soon = setImmediate(look)
+  }
+  let soon = setImmediate(look)
+  return () => clearImmediate(soon)
 }
