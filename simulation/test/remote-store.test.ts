@@ -3,6 +3,7 @@ import type { NewJob } from '@goscheds/core'
 import { MemoryStore } from '@goscheds/memory'
 import { SeededRandom } from '../src/clock/seeded-random.js'
 import { VirtualClock } from '../src/clock/virtual-clock.js'
+import { claimingWhenReady } from '../src/network/claim-when-ready.js'
 import type { CallFault } from '../src/network/faults.js'
 import { Network } from '../src/network/network.js'
 import { NotReachedError, RemoteStore } from '../src/network/remote-store.js'
@@ -25,6 +26,15 @@ function behind(fault?: CallFault, dropHint = 0) {
   const remote = new RemoteStore({ host, network, random: new SeededRandom(4), store: memory, onAgain })
   const known = async (): Promise<number> => (await memory.counts({})).reduce((sum, { ready }) => sum + ready, 0)
   return { clock, network, host, memory, remote, again, known }
+}
+
+/** The same with a store that claims right away when a wait is over. */
+function behindClaiming(fault?: CallFault) {
+  const world = behind(fault)
+  const { clock, network, host, memory } = world
+  const store = claimingWhenReady(memory, () => clock.asStoreClock().now())
+  const asked = new RemoteStore({ host, network, random: new SeededRandom(4), store, onAgain: () => {} })
+  return { ...world, asked }
 }
 
 /** What became of a promise so far. */
@@ -192,6 +202,38 @@ describe('a wait through the network', () => {
     expect(timedOut.state).toBe('ok')
     expect(remote.held).toBe(0)
     expect(clock.pending).toBe(0)
+  })
+
+  const claim = { limit: 1, leaseMs: 60_000 }
+
+  it('that is to claim has its answer waited for when it is aborted, as it may bring jobs', async () => {
+    const { clock, memory, asked } = behindClaiming()
+    const aborting = new AbortController()
+    const waiting = asked.waitForReady({ ...wait, signal: aborting.signal, claim })
+    const watched = watch(waiting)
+    await clock.run(100)
+    await memory.enqueue({ jobs: [aJob('a')] })
+    await clock.run(1)
+    aborting.abort()
+    expect((await memory.get({ ids: ['a'] }))[0]).toMatchObject({ state: 'active' })
+    expect(watched.state).toBe('pending')
+    await clock.run(100)
+    expect(await waiting).toMatchObject({ jobs: [{ id: 'a' }] })
+    expect(asked.held).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('that is to claim is left after a second when it is aborted and the store is away', async () => {
+    const { clock, asked } = behindClaiming('no answer, effect')
+    const aborting = new AbortController()
+    const waiting = watch(asked.waitForReady({ ...wait, signal: aborting.signal, claim }))
+    await clock.run(100)
+    aborting.abort()
+    await clock.run(990)
+    expect(waiting.state).toBe('pending')
+    await clock.run(20)
+    expect(waiting.state).toBe('ok')
+    expect(asked.held).toBe(0)
   })
 
   it('may end without cause', async () => {

@@ -181,3 +181,40 @@ test('a clock that tells fractions is rounded down, as a store does', async () =
   await store.enqueue({ jobs: [aPush()] })
   expect(events().map(({ at }) => at)).toEqual([5, 5])
 })
+
+test('a wait that claims is written down as a claim, under way for as long as the wait', async () => {
+  const claim = { limit: 3, leaseMs: 5_000 }
+  const waiting = { name: 'email', worker: 'w', timeoutMs: 1_000 }
+  const { store, sound, events } = aRig({
+    waitForReady: async (input) => ({ ...(await sound.claim({ ...waiting, ...(input.claim ?? claim) })), waitedMs: 7 }),
+  })
+  await sound.enqueue({ jobs: [aPush()] })
+  const answer = await store.waitForReady({ ...waiting, signal: new AbortController().signal, claim })
+  expect(answer).toMatchObject({ jobs: [{ id: 'a' }], more: false, waitedMs: 7 })
+  expect(events().map(({ seq: _, at: __, process: ___, ...event }) => event)).toEqual([
+    { type: 'invoke', call: 0, method: 'claim', input: { name: 'email', worker: 'w', ...claim } },
+    { type: 'invoke', call: 1, method: 'waitForReady', input: waiting },
+    { type: 'ok', call: 1, output: undefined },
+    { type: 'ok', call: 0, output: { jobs: [expect.objectContaining({ id: 'a' })], more: false } },
+  ])
+})
+
+test('a wait that was to claim, and answers nothing, is written down as a claim of which nobody knows', async () => {
+  const { store, events } = aRig({ waitForReady: async () => {} })
+  const input = { name: 'email', worker: 'w', timeoutMs: 0, signal: AbortSignal.abort() }
+  expect(await store.waitForReady({ ...input, claim: { limit: 1, leaseMs: 5_000 } })).toBeUndefined()
+  expect(events().map((event) => [event.type, 'call' in event && event.call])).toEqual([
+    ['invoke', 0],
+    ['invoke', 1],
+    ['ok', 1],
+    ['unknown', 0],
+  ])
+})
+
+test('of a wait that was to claim, and failed, both are written down as unknown', async () => {
+  const { store, events } = aRig({ waitForReady: lostReply })
+  const input = { name: 'email', worker: 'w', timeoutMs: 0, signal: AbortSignal.abort() }
+  const waiting = store.waitForReady({ ...input, claim: { limit: 1, leaseMs: 5_000 } })
+  await expect(waiting).rejects.toThrow('connection lost')
+  expect(events().map(({ type }) => type)).toEqual(['invoke', 'invoke', 'unknown', 'unknown'])
+})
