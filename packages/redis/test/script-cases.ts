@@ -10,6 +10,8 @@ import { inboxCases } from './script-cases/inboxes.js'
 import { lookCases } from './script-cases/looks.js'
 import { pageCases } from './script-cases/pages.js'
 import { parkedCases } from './script-cases/parked.js'
+import { plainClaimCases } from './script-cases/plain-claims.js'
+import { plainSettleCases } from './script-cases/plain-settles.js'
 import { priorityCases } from './script-cases/priorities.js'
 import { recordCases } from './script-cases/records.js'
 import { scheduleFireCases } from './script-cases/schedule-fires.js'
@@ -23,6 +25,8 @@ export const scriptCases: readonly ScriptCase[] = [
   ...fractionCases,
   ...recordCases,
   ...damagedCases,
+  ...plainClaimCases,
+  ...plainSettleCases,
   ...inboxCases,
   ...upkeepCases,
   ...pageCases,
