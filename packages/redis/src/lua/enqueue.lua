@@ -7,7 +7,7 @@
 -- of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now numbers chunks ticket queues
+--@include prefix now numbers split
 
 if ARGV[5] == '0' then
   return {}
@@ -17,50 +17,105 @@ local ids, rests = split(ARGV[2], '\t'), split(ARGV[3], ARGV[4])
 local count, first_run = #ids, 6
 local first_extra = first_run + ARGV[5] * 3
 
-local is_held, any_held = {}, false
-local texts = read_chunked('HMGET', P .. 'jobs', ids)
-for i = 1, count do
-  if texts[i] then
-    is_held[ids[i]], any_held = true, true
+-- → whether all are new
+local function all_are_free()
+  for _, text in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
+    if text then
+      return false
+    end
+  end
+  return true
+end
+
+-- Of each job its id and record; what goes to the work queues, by name; what goes to the scheduled set, and how many of each name
+local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, {}, {}, nil, math.huge
+
+local function make_plain()
+  local last, enqueued_at = 0, math.floor(time)
+  local generation = redis.call('INCRBY', KEYS[2], count) - count
+  -- The one for any number is slow, and the other takes no more than an integer of the build of Lua.
+  local format = generation + count < 2 ^ 31 and '%d' or '%.0f'
+  for run = first_run, #ARGV, 3 do
+    local name, due, first = ARGV[run], due_at(ARGV[run + 1], time), last + 1
+    local middle, behind, is_due, score = record_middle(name, due, enqueued_at), '\t' .. name, due <= time, whole(due)
+    last = last + ARGV[run + 2]
+    if not ready[name] then
+      ready[name], scheduled[name], names[#names + 1] = {}, 0, name
+    end
+    local queue, before = ready[name], #ready[name] - first + 1
+    for i = first, last do
+      local digits = string.format(format, generation + i)
+      local stamp = string.char(96 + #digits) .. digits
+      local ticket = stamp .. '\t0\t' .. ids[i] .. behind
+      records[i * 2 - 1], records[i * 2] = ids[i], '1\t' .. stamp .. middle .. rests[i]
+      if is_due then
+        queue[before + i] = ticket
+      else
+        pairs_of[#pairs_of + 1] = score
+        pairs_of[#pairs_of + 1] = ticket
+        if due < head_due then
+          head, head_due = ticket, due
+        end
+      end
+    end
+    scheduled[name] = scheduled[name] + (is_due and 0 or last - first + 1)
   end
 end
 
-local names, is_known = {}, {}
+local function schedule_plain()
+  redis.call('ZADD', KEYS[3], unpack(pairs_of))
+  for _, name in ipairs(names) do
+    if scheduled[name] > 0 then
+      redis.call('HINCRBY', KEYS[4], name, scheduled[name])
+    end
+  end
+  if redis.call('ZRANGE', KEYS[3], 0, 0)[1] == head then
+    redis.call('PUBLISH', P .. 'hints', 'due')
+  end
+end
+
+local function queue_plain(name, tickets)
+  local key = P .. name .. ':ready'
+  local length = redis.call('LPUSH', key, unpack(tickets))
+  -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
+  redis.call('HINCRBY', KEYS[6], name, #tickets)
+  if length == #tickets then
+    redis.call('PUBLISH', key, '')
+  end
+end
+
+-- New plain jobs pay for nothing else: it is not even defined. Lua can hand only so many values to one call.
+if ARGV[1] == 'plain' and count <= 1000 and all_are_free() then
+  make_plain()
+  redis.call('SADD', KEYS[5], unpack(names))
+  redis.call('HSET', KEYS[1], unpack(records))
+  if #pairs_of > 0 then
+    schedule_plain()
+  end
+  for _, name in ipairs(names) do
+    if #ready[name] > 0 then
+      queue_plain(name, ready[name])
+    end
+  end
+  return {}
+end
+
+--@include chunks ticket queues
+
+local is_held = {}
+local texts = read_chunked('HMGET', P .. 'jobs', ids)
+for i = 1, count do
+  if texts[i] then
+    is_held[ids[i]] = true
+  end
+end
+
+local is_known = {}
 local function note_name(name)
   if not is_known[name] then
     is_known[name] = true
     names[#names + 1] = name
   end
-end
-
--- New plain jobs pay for nothing else: it is not even defined. What is written out here in place of calls, and the strings that
--- are not made, are half of what a job costs.
-if ARGV[1] == 'plain' and not any_held then
-  local records, last, enqueued_at = {}, 0, math.floor(time)
-  local generation = redis.call('INCRBY', P .. 'generation', count) - count
-  for run = first_run, #ARGV, 3 do
-    local name, due = ARGV[run], due_at(ARGV[run + 1], time)
-    local middle, behind = record_middle(name, due, enqueued_at), '\t' .. name
-    local first = last + 1
-    last = last + ARGV[run + 2]
-    local tickets = due <= time and tickets_for(name) or {}
-    local place = #tickets - first + 1
-    for i = first, last do
-      local id, digits = ids[i], to_digits(generation + i)
-      local letter = LETTERS[#digits]
-      records[i * 2 - 1] = id
-      records[i * 2] = '1\t' .. letter .. digits .. middle .. rests[i]
-      tickets[place + i] = letter .. digits .. '\t0\t' .. id .. behind
-    end
-    if due > time then
-      all_to_scheduled(name, tickets, due)
-    end
-    note_name(name)
-  end
-  call_chunked('SADD', P .. 'names', names)
-  call_chunked('HSET', P .. 'jobs', records)
-  flush_queues()
-  return {}
 end
 
 --@include record run extras sides ordered kept changes find hold unique limits group-keys groups take-out holder adding

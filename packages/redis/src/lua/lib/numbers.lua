@@ -24,3 +24,9 @@ local function due_at(due, time)
   end
   return math.floor(time)
 end
+
+-- What a record (lib/record.lua) has between stamp and rest. Both times are whole numbers of ms.
+local function record_middle(name, due, enqueued_at)
+  local waits = due - enqueued_at
+  return '\t' .. name .. '\t' .. to_hex(enqueued_at) .. '\t' .. (waits == 0 and '' or span_to_hex(waits))
+end

@@ -9,17 +9,6 @@ local function add_pair(list, key, value)
   list[#list + 1] = value
 end
 
--- → the tickets that go to the tail of the work queue
-local function tickets_for(name)
-  local tickets = ready_tickets[name]
-  if not tickets then
-    tickets = {}
-    ready_tickets[name] = tickets
-    ready_names[#ready_names + 1] = name
-  end
-  return tickets
-end
-
 -- To the tail of its work queue, or to the head of its group.
 local function to_ready(name, ticket, extra, to_head)
   if extra and extra.group then
@@ -27,17 +16,18 @@ local function to_ready(name, ticket, extra, to_head)
   elseif extra and extra.priority ~= 0 then
     return to_ordered(name, ticket, extra.priority)
   end
-  local tickets = tickets_for(name)
+  local tickets = ready_tickets[name]
+  if not tickets then
+    tickets = {}
+    ready_tickets[name] = tickets
+    ready_names[#ready_names + 1] = name
+  end
   tickets[#tickets + 1] = ticket
 end
 
-local function all_to_scheduled(name, tickets, due)
-  local score, last = whole(due), #scheduled_pairs
-  for i, ticket in ipairs(tickets) do
-    scheduled_pairs[last + i * 2 - 1] = score
-    scheduled_pairs[last + i * 2] = ticket
-  end
-  scheduled_names[name] = (scheduled_names[name] or 0) + #tickets
+local function to_scheduled(name, ticket, due)
+  add_pair(scheduled_pairs, whole(due), ticket)
+  scheduled_names[name] = (scheduled_names[name] or 0) + 1
 end
 
 -- To its queue if its time has come, else to the scheduled set. → the state
@@ -46,7 +36,7 @@ local function to_waiting(name, ticket, due, time, extra, to_head)
     to_ready(name, ticket, extra, to_head)
     return 'ready'
   end
-  all_to_scheduled(name, { ticket }, due)
+  to_scheduled(name, ticket, due)
   return 'scheduled'
 end
 

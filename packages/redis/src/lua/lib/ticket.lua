@@ -21,9 +21,3 @@ end
 local function parse_ticket(ticket)
   return string.match(ticket, '^(%l%d+)\t(%d+)\t([^\t]+)\t([^\t]+)$')
 end
-
--- What a record (lib/record.lua) has between stamp and rest. Both times are whole numbers of ms.
-local function record_middle(name, due, enqueued_at)
-  local waits = due - enqueued_at
-  return '\t' .. name .. '\t' .. to_hex(enqueued_at) .. '\t' .. (waits == 0 and '' or span_to_hex(waits))
-end
