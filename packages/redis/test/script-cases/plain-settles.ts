@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SettleEntry, SettleOutcome, Store } from '@goscheds/core'
+import type { ClaimedJob, SettleEntry, SettleOutcome, Store } from '@goscheds/core'
 import {
   claim,
   gone,
@@ -136,6 +136,31 @@ export const plainSettleCases: readonly ScriptCase[] = [
       await client.hset(key('results'), 'a', '"old"')
       await settleAll(store, await claim(store), completed)
       assert.deepEqual(await client.hkeys(key('results')), ['b'])
+    },
+  ),
+
+  scriptCase(
+    'plain-settles/one-thing',
+    'one thing that is kept of a job beside its record goes with it',
+    async (context) => {
+      const { store } = context
+      const things: Readonly<Record<string, (lease: ClaimedJob) => Promise<unknown>>> = {
+        progress: (lease) => store.report({ entries: [{ lease, progress: '50' }] }),
+        checkpoints: (lease) => store.report({ entries: [{ lease, checkpoint: '"half"' }] }),
+        logged: (lease) => store.report({ entries: [{ lease, lines: ['begun'] }] }),
+        cancels: ({ id }) => store.cancel({ ids: [id] }),
+        limits: () => store.setLimits({ name: 'email', limits: { concurrency: 5 } }),
+      }
+      for (const [key, keep] of Object.entries(things)) {
+        await push(store, gone('a'))
+        const [lease] = await claim(store)
+        assert.ok(lease)
+        await keep(lease)
+        assert.ok((await keysLeft(context)).includes(key), key)
+        assert.deepEqual(await settle(store, { lease, settlement: completed }), [ended], key)
+        const left = key === 'limits' ? ['generation', 'limits', 'names', 'pushed'] : ['generation', 'names', 'pushed']
+        assert.deepEqual(await keysLeft(context), left, key)
+      }
     },
   ),
 ]
