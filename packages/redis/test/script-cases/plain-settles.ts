@@ -9,6 +9,7 @@ import {
   kept,
   push,
   type ScriptCase,
+  type ScriptCaseContext,
   scriptCase,
   settleAll,
 } from './script-case.js'
@@ -163,4 +164,45 @@ export const plainSettleCases: readonly ScriptCase[] = [
       }
     },
   ),
+
+  scriptCase(
+    'plain-settles/free-slots',
+    'whoever waits for a slot of its name is told once that one is free',
+    async (context) => {
+      const { store } = context
+      for (const settlement of [completed, retryNow]) {
+        await store.setLimits({ name: 'email', limits: { concurrency: 3 } })
+        await push(store, ...['a', 'b', 'c', 'd'].map((id) => gone(id)))
+        await push(store, gone('other', { name: 'sms' }))
+        const [a, b, c] = await claim(store)
+        const [other] = await claim(store, 1, 'worker-a', 'sms')
+        assert.ok(a && b && c && other)
+        const end = (...leases: readonly ClaimedJob[]) =>
+          hintsDuring(context, () => settleAll(store, leases, settlement))
+        assert.deepEqual(await end(other), [], 'a name without limits')
+        assert.deepEqual(await end(a, b), ['control\temail'], 'two ended of those at their concurrency')
+        assert.deepEqual(await end(a), [], 'a lease that is lost')
+        assert.deepEqual(await end(c), [], 'a slot was free before')
+        await store.remove({ ids: ['a', 'b', 'c', 'd', 'other'] })
+      }
+    },
+  ),
 ]
+
+/** What the namespace was told by hints while something was done, in order. */
+async function hintsDuring({ client, key }: ScriptCaseContext, run: () => Promise<unknown>): Promise<string[]> {
+  const listener = client.duplicate()
+  try {
+    const heard: string[] = []
+    await listener.subscribe(key('hints'))
+    const over = new Promise<void>((resolve) => {
+      listener.on('message', (_channel, hint) => (hint === 'over' ? resolve() : heard.push(hint)))
+    })
+    await run()
+    await client.publish(key('hints'), 'over')
+    await over
+    return heard
+  } finally {
+    listener.disconnect()
+  }
+}
