@@ -92,8 +92,8 @@ export const plainClaimCases: readonly ScriptCase[] = [
       await push(store, ...ids.map((id) => gone(id)))
       for (const [from, limit] of [
         [0, 1_001],
-        [1_001, 250],
-        [1_251, 1_200],
+        [1_001, 4_200],
+        [5_201, 1_200],
       ] as const) {
         const claimed = await store.claim({ name: 'email', worker: 'worker-a', limit, leaseMs: 1_000 })
         assert.deepEqual(idsOf(claimed.jobs), ids.slice(from, from + limit))
