@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 export interface HelperProcess<Answer> {
   /** What it said once it was ready. */
   readonly ready: unknown
+  /** Tells it that what matters begins now. */
+  begin(): void
   /** Ends it; resolves to its last words. */
   stop(): Promise<Answer>
 }
@@ -23,6 +25,9 @@ export async function startHelper<Answer>(name: string, args: readonly string[])
   const ready = await nextMessage(child)
   return {
     ready,
+    begin() {
+      child.send('begin')
+    },
     async stop() {
       const answer = nextMessage(child)
       child.send('stop')
@@ -44,9 +49,12 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
 }
 
 /** The other side: tells that this process is ready, and answers when it is told to stop. */
-export function serveAsHelper(ready: unknown, lastWords: () => unknown): void {
+export function serveAsHelper(ready: unknown, lastWords: () => unknown, onBegin?: () => void): void {
   // Whoever started it is gone, or has heard its last words.
   process.once('disconnect', () => process.exit())
-  process.once('message', () => process.send?.(lastWords()))
+  process.on('message', (message) => {
+    if (message === 'begin') onBegin?.()
+    else process.send?.(lastWords())
+  })
   process.send?.(ready)
 }

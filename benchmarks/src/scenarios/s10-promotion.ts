@@ -43,12 +43,14 @@ export const s10Promotion: Scenario = {
 
   async run(context) {
     const { subject, environment, meter, jobs, variant, bestConcurrency } = context
+    const pinger = await startHelper<Pings>('pinger', [environment.url])
     const dueAt = Date.now() + Math.ceil(LEAD_MS + jobs * LEAD_MS_PER_JOB)
     await pushInChunks(subject, jobs, (n) => benchJob(n, new Date(dueAt)))
     const slowLog = await SlowLog.open(environment.url)
-    const pinger = await startHelper<Pings>('pinger', [environment.url])
     const cpuPerJob = await cpuMeter(meter)
     if (Date.now() >= dueAt) throw new Error('pushing took so long that jobs were due before all were stored')
+    // While the jobs were pushed it has warmed up.
+    pinger.begin()
     if (variant === ALONE) await promote(context)
     else await drain(context, bestConcurrency)
     const elapsedMs = Date.now() - dueAt

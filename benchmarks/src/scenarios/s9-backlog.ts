@@ -1,11 +1,15 @@
-import { benchJob } from '../payload.js'
-import { startHelper } from '../scale/helper-process.js'
+import { type BenchJob, benchJob } from '../payload.js'
 import type { RunContext, Scenario } from '../scenario.js'
 import { Tally } from '../tally.js'
 import { cpuMeter, cpuMetrics } from './cpu-per-job.js'
 import { expectRemaining } from './drain.js'
 import { lateness, WARM_UP } from './lateness.js'
 import { pushInChunks } from './push-in-chunks.js'
+
+const DAY_MS = 86_400_000
+
+/** Among so many names the half of a backlog is spread that does not have the name of the jobs that run. */
+const OTHER_NAMES = 10
 
 /** The most jobs whose lateness is measured, those that warm up included. */
 const DUE_JOBS = WARM_UP + 500
@@ -46,16 +50,16 @@ export const s9Backlog: Scenario = {
   timeoutMs: 300_000,
 
   async run(context) {
-    const { subject, environment, tally, meter, jobs, variant } = context
+    const { subject, tally, meter, jobs, variant } = context
     const backlog = jobs * (variant === LARGE ? 20 : 1)
     await pushInChunks(subject, jobs)
-    const { url, namespace } = environment
-    const pushing = await startHelper('backlog', [url, namespace, String(jobs), String(backlog)])
-    await pushing.stop()
+    const tomorrow = new Date(Date.now() + DAY_MS)
+    await pushInChunks(subject, backlog, (n) => ofTheBacklog(jobs + n))
+    await pushInChunks(subject, backlog, (n) => ofTheBacklog(jobs + n, tomorrow))
     const ofSameName = Math.ceil(backlog / 2) * 2
     await expectRemaining(subject, jobs + ofSameName)
 
-    // Compilers, and a heap that grows when it is used and shrinks while others push, are alike for both backlogs then.
+    // Compilers and the heap are alike for both backlogs then, whatever was pushed before.
     const warmUp = Math.ceil(jobs * WARM_UP_SHARE)
     await pushInChunks(subject, warmUp, (n) => ({ ...benchJob(n), name: WARM_UP_NAME }))
     await drainSome({ ...context, jobs: warmUp, tally: new Tally(warmUp) }, WARM_UP_NAME)
@@ -71,6 +75,12 @@ export const s9Backlog: Scenario = {
     tally.verify()
     return { jobsPerSecond: settled / (elapsedMs / 1_000), ...cpu, p50, p99 }
   },
+}
+
+/** Every other one has the name of the jobs that run. */
+function ofTheBacklog(n: number, executeAt?: Date): BenchJob {
+  const job = benchJob(n, executeAt)
+  return n % 2 === 0 ? job : { ...job, name: `other-${String(Math.floor(n / 2) % OTHER_NAMES)}` }
 }
 
 /**
