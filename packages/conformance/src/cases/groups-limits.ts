@@ -3,7 +3,7 @@ import type { ClaimedJob, ClaimResult } from '@goscheds/core'
 import { HOUR } from '../a-job.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { claim, claimOne, enqueue, finish, idsOf, LEASE_MS, leaseOf, only, reap } from '../moves.js'
-import { completed, everyEnd, retryInAMinute } from '../settlements.js'
+import { completed, everyEnd, retryInAMinute, retryNow } from '../settlements.js'
 import { beginWait, soon } from '../waiting.js'
 import { expectListed, expectServed, groupsCase, inGroup, keysOf, push } from './a-grouped-job.js'
 import { leaseOfGroup, limitedCase, limitGroups } from './a-limited-group.js'
@@ -58,6 +58,15 @@ export const groupsLimitsCases: readonly ConformanceCase[] = [
       },
     ),
   ),
+
+  limitedCase('freed-by-cancel-request', 'so it is when its job was to be cancelled, and fails', async ({ store }) => {
+    await limitGroups(store, { concurrency: 1 })
+    const [first, second] = await push(store, 'aa')
+    const lease = await claimOne(store)
+    await store.cancel({ ids: [first?.id ?? ''] })
+    await finish(store, lease, retryNow)
+    assert.deepEqual(idsOf(await claim(store)), [second?.id])
+  }),
 
   limitedCase(
     'crash-leaks-nothing',

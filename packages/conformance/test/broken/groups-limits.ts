@@ -73,7 +73,7 @@ function limitingGroups(
 
 const everyWay: readonly (readonly [Settlement['type'], string, string])[] = [
   ['completed', 'completed', 'groups/freed-by-completed groups/freed-by-completed-and-kept'],
-  ['retry', 'retried', 'groups/freed-by-retry groups/freed-by-delayed-retry'],
+  ['retry', 'retried', 'groups/freed-by-retry groups/freed-by-delayed-retry groups/freed-by-cancel-request'],
   ['dead', 'dead', 'groups/freed-by-dead'],
   ['released', 'given back', 'groups/freed-by-release groups/freed-by-delayed-release'],
   ['cancelled', 'cancelled', 'groups/freed-by-cancelled'],

@@ -97,4 +97,14 @@ export const fractionCases: readonly ScriptCase[] = [
       'a2\tb': whole + LEASE_MS + month,
     })
   }),
+
+  scriptCase('fraction/holds', 'a hold of a name never ends early', async (context) => {
+    const { store, advance, now } = context
+    const whole = await now()
+    await push(store, kept('a'))
+    const leases = await claim(store)
+    await advance(0.6)
+    await settleAll(store, leases, { type: 'released', delayMs: 0, holdNameMs: 1_000 })
+    assert.deepEqual(await scoresOf(context, 'holds'), { email: whole + 1 + 1_000 })
+  }),
 ]
