@@ -16,7 +16,8 @@ const EXACT_BELOW_MS = 5_000
 
 /** What one wait sends: the registration of the inbox, the move that blocks, and what is to be done after it. */
 export interface BlockRequest {
-  readonly register: readonly (string | number)[]
+  /** Absent where an earlier registration still covers this wait. */
+  readonly register: readonly (string | number)[] | undefined
   readonly from: string
   readonly to: string
   /** A command, sent behind the move so that it costs no round trip. */
@@ -27,8 +28,8 @@ export interface BlockRequest {
 
 /** What a wait came to. */
 export interface BlockReply {
-  /** By the server's clock, in milliseconds; not a number where the registration was refused. */
-  readonly registeredAt: number
+  /** When the wait began, by the server's clock, in milliseconds; not a number where Redis refused to say. */
+  readonly begunAt: number
   /** What the command behind the move answered. */
   readonly after: unknown
 }
@@ -76,7 +77,7 @@ export class BlockingConnection {
     // Written out with calls in place of promises: what lies between the answer and the claimed job is what an idle worker is slow by.
     return new Promise((resolve, reject) => {
       let isOver = false
-      let registeredAt = Number.NaN
+      let begunAt = Number.NaN
       let refusal: Error | null = null
       const end = (): void => void this.#end(() => isOver)
       const finish = (reply: BlockReply | undefined): void => {
@@ -95,9 +96,13 @@ export class BlockingConnection {
       }
       const onRegistered = (registered: unknown): void => {
         const [inInbox, at] = registered as [unknown, unknown]
-        registeredAt = Number(at)
+        begunAt = Number(at)
         // Something is there already, so there is nothing to wait for.
         if (Number(inInbox) > 0) end()
+      }
+      const onTime = (time: unknown): void => {
+        const [seconds, micros] = time as [unknown, unknown]
+        begunAt = Number(seconds) * 1_000 + Number(micros) / 1_000
       }
       const seconds = (Math.max(1, timeoutMs) / 1_000).toFixed(3)
       const guard = setTimeout(() => this.drop(), timeoutMs + GUARD_MS)
@@ -107,13 +112,14 @@ export class BlockingConnection {
       this.#onBroken = () => finish(undefined)
       // In one write, so that nothing comes between them.
       client.stream?.cork()
-      client.call('eval', [...register]).then(onRegistered, refuse)
+      if (register === undefined) client.call('time', []).then(onTime, refuse)
+      else client.call('eval', [...register]).then(onRegistered, refuse)
       const moved = client.call('blmove', [from, to, 'RIGHT', 'LEFT', seconds])
       if (after === undefined) {
         moved.catch(refuse).finally(() => finish(undefined))
       } else {
         moved.catch(refuse)
-        const onAfter = (reply: unknown): void => finish({ registeredAt, after: reply })
+        const onAfter = (reply: unknown): void => finish({ begunAt, after: reply })
         client.call(String(after[0]), after.slice(1)).then(onAfter, () => finish(undefined))
       }
       client.stream?.uncork()

@@ -9,6 +9,14 @@ import { pause, untilAborted } from './timers.js'
 /** How much longer than its BLMOVE an inbox stays registered: for a server that is slow to end it. */
 const REGISTERED_MARGIN_MS = 5_000
 
+/**
+ * How much longer it stays so for a worker that claims behind each wait, for its next ones: an idle lane would spend most of its
+ * time at the server on registering. What a vanished worker had popped must be found half a minute after its wait.
+ */
+const KEPT_REGISTERED_MS = 25_000
+
+const MAX_KEPT = 1_000
+
 /** What `waitForReady` gets from core. */
 export interface WaitInput {
   readonly name: string
@@ -25,6 +33,8 @@ export interface ReadyWaitsOptions {
   readonly subscriber: HintSubscriber
   /** lua/wait-for-ready.lua */
   readonly register: Script
+  /** Whether it may rely on the server's own clock for how long an inbox is registered. */
+  readonly keepsRegistrations: boolean
   /** How many connections it may block on. */
   readonly max: number
   /** Whether the work queue of a name holds anything. */
@@ -39,6 +49,9 @@ export class ReadyWaits {
   readonly #connections: Connections
   readonly #subscriber: HintSubscriber
   readonly #register: Script
+  readonly #keepsRegistrations: boolean
+  /** By name and worker, until when, by this process's monotonic clock, its inbox is registered. */
+  readonly #registered = new Map<string, number>()
   readonly #max: number
   readonly #isReady: (name: string) => Promise<boolean>
   readonly #idle: BlockingConnection[] = []
@@ -49,6 +62,7 @@ export class ReadyWaits {
     this.#connections = options.connections
     this.#subscriber = options.subscriber
     this.#register = options.register
+    this.#keepsRegistrations = options.keepsRegistrations
     this.#max = options.max
     this.#isReady = options.isReady
     // Every wait listens.
@@ -82,7 +96,14 @@ export class ReadyWaits {
     if (connection === undefined) return this.#waitForHint(input, keys, signals)
     try {
       if (!connection.isOpen) await untilAborted(connection.whenOpen(), ...signals)
-      return await connection.block(this.#requestOf(input, keys, signals))
+      const request = this.#requestOf(input, keys, signals)
+      const sentAt = performance.now()
+      const reply = await connection.block(request)
+      if (request.register !== undefined && reply !== undefined && !Number.isNaN(reply.begunAt)) {
+        if (this.#registered.size >= MAX_KEPT) this.#registered.clear()
+        this.#registered.set(inboxOf(input), sentAt + this.#registeredMs(input))
+      }
+      return reply
     } catch (error) {
       // A full Redis refuses to move a job, though it lets workers claim: look again when there is something.
       if (/^OOM/.test((error as Error).message)) return await this.#waitForHint(input, keys, signals)
@@ -93,16 +114,24 @@ export class ReadyWaits {
     }
   }
 
-  #requestOf({ name, worker, timeoutMs, after }: WaitInput, keys: Keys, signals: readonly AbortSignal[]): BlockRequest {
-    const registeredMs = timeoutMs + REGISTERED_MARGIN_MS
+  #requestOf(input: WaitInput, keys: Keys, signals: readonly AbortSignal[]): BlockRequest {
+    const { name, worker, timeoutMs, after } = input
+    const neededUntil = performance.now() + timeoutMs + REGISTERED_MARGIN_MS
+    const isRegistered = after !== undefined && (this.#registered.get(inboxOf(input)) ?? 0) >= neededUntil
+    const register = [this.#register.source, 1, keys.jobs, name, worker, this.#registeredMs(input)]
     return {
-      register: [this.#register.source, 1, keys.jobs, name, worker, registeredMs],
+      register: isRegistered ? undefined : register,
       from: keys.ready(name),
       to: keys.inbox(name, worker),
       after: after?.(keys),
       timeoutMs,
       signals,
     }
+  }
+
+  #registeredMs({ timeoutMs, after }: WaitInput): number {
+    const isKept = after !== undefined && this.#keepsRegistrations
+    return timeoutMs + (isKept ? KEPT_REGISTERED_MS : REGISTERED_MARGIN_MS)
   }
 
   #take(key: string): BlockingConnection | undefined {
@@ -117,8 +146,11 @@ export class ReadyWaits {
   }
 
   #give(connection: BlockingConnection): void {
-    if (connection.isBroken) this.#all.delete(connection)
-    else this.#idle.push(connection)
+    if (connection.isBroken) {
+      this.#all.delete(connection)
+      // It may be another server from here on, that knows of no registration.
+      this.#registered.clear()
+    } else this.#idle.push(connection)
   }
 
   async #waitForHint({ name, timeoutMs }: WaitInput, keys: Keys, signals: readonly AbortSignal[]): Promise<undefined> {
@@ -137,4 +169,8 @@ export class ReadyWaits {
       )
     }
   }
+}
+
+function inboxOf({ name, worker }: WaitInput): string {
+  return `${name}\t${worker}`
 }

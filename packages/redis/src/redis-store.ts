@@ -56,7 +56,7 @@ export class RedisStore implements Store {
   #opening: Promise<Keys> | undefined
 
   /** `scripts`: the build of the scripts to run; the one with a manual clock is for the tests of this package. */
-  constructor(options: RedisStoreOptions, scripts: Scripts = compileScripts()) {
+  constructor(options: RedisStoreOptions, scripts?: Scripts) {
     const {
       connection,
       namespace = 'goscheds',
@@ -67,14 +67,16 @@ export class RedisStore implements Store {
       throw new InvalidArgumentError('maxBlockingConnections must be a whole number, 0 or more')
     }
     this.#keys = keysOf(namespacePrefix(namespace))
-    this.#scripts = scripts
+    this.#scripts = scripts ?? compileScripts()
     this.#logger = logger
     this.#connections = new Connections(connection)
     this.#subscriber = new HintSubscriber(this.#connections)
     this.#waits = new ReadyWaits({
       connections: this.#connections,
       subscriber: this.#subscriber,
-      register: scripts.waitForReady,
+      register: this.#scripts.waitForReady,
+      // Another build may have a clock of its own.
+      keepsRegistrations: scripts === undefined,
       max: maxBlockingConnections,
       isReady: async (name) => Number(await this.#connections.main.call('exists', [this.#keys.ready(name)])) === 1,
     })
@@ -123,7 +125,7 @@ export class RedisStore implements Store {
     if (reply === undefined || callOf === undefined) return
     const [, claimedAt] = reply.after as [unknown, unknown]
     const result = callOf(this.#keys).decode(new ReplyReader(reply.after))
-    return { ...result, waitedMs: Math.max(0, Number(claimedAt) - reply.registeredAt) || 0 }
+    return { ...result, waitedMs: Math.max(0, Number(claimedAt) - reply.begunAt) || 0 }
   }
 
   extend({ leases, leaseMs }: StoreInput<'extend'>): StoreOutput<'extend'> {
