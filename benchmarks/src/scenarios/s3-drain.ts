@@ -18,7 +18,7 @@ export const s3Drain: Scenario = {
     atMostTimes(1 / 5, 'bullmq', 'nodeCpu'),
     atMostTimes(1 / 4, 'bullmq', 'redisCpu'),
   ],
-  jobs: 30_000,
+  jobs: 20_000,
   quickJobs: 5_000,
   warmUpJobs: 3_000,
 
