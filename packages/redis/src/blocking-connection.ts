@@ -1,7 +1,7 @@
 import { GoschedsError } from '@goscheds/core'
 import type { Connections } from './connections.js'
 import type { RedisClient } from './redis-client.js'
-import { pause, untilSettled } from './timers.js'
+import { untilSettled } from './timers.js'
 
 /** How much longer than its time-out a wait may take before its connection is taken for dead. */
 const GUARD_MS = 5_000
@@ -22,6 +22,8 @@ export interface BlockRequest {
   readonly to: string
   /** A command, sent behind the move so that it costs no round trip. */
   readonly after: readonly (string | number)[] | undefined
+  /** Whether what that command answered is worth more than the refusal of the move. */
+  readonly hasBrought: (reply: unknown) => boolean
   readonly timeoutMs: number
   readonly signals: readonly AbortSignal[]
 }
@@ -42,6 +44,8 @@ export class BlockingConnection {
   #client: RedisClient | undefined
   #clientId = 0
   #isBroken = false
+  /** Ends the pause between two tries to end a block. */
+  #endPause: (() => void) | undefined
   /** Called when the connection breaks while something blocks on it. */
   #onBroken: (() => void) | undefined
 
@@ -70,7 +74,7 @@ export class BlockingConnection {
    * Blocks until a ticket has been moved, the time is over, one of the signals aborts or the connection breaks. Resolves to
    * nothing where `after` has not been done. Rejects with what Redis answers when it refuses to block.
    */
-  block({ register, from, to, after, timeoutMs, signals }: BlockRequest): Promise<BlockReply | undefined> {
+  block({ register, from, to, after, hasBrought, timeoutMs, signals }: BlockRequest): Promise<BlockReply | undefined> {
     const client = this.#client
     if (client === undefined || this.isBroken || signals.some(({ aborted }) => aborted))
       return Promise.resolve(undefined)
@@ -87,12 +91,14 @@ export class BlockingConnection {
         clearTimeout(alarm)
         for (const signal of signals) signal.removeEventListener('abort', end)
         this.#onBroken = undefined
-        // A move that was refused is no reason to lose what was done behind it.
-        if (refusal === null || reply !== undefined || this.isBroken) resolve(reply)
+        this.#endPause?.()
+        // A move that was refused is no reason to lose what was claimed behind it; but who claimed nothing is to hear of it, or
+        // would wait, and be refused, again at once.
+        if (refusal === null || this.isBroken || (reply !== undefined && hasBrought(reply.after))) resolve(reply)
         else reject(refusal)
       }
-      const refuse = (error: Error): void => {
-        refusal ??= error
+      const refuse = (error: unknown): void => {
+        refusal ??= error as Error
       }
       const onRegistered = (registered: unknown): void => {
         const [inInbox, at] = registered as [unknown, unknown]
@@ -112,17 +118,26 @@ export class BlockingConnection {
       this.#onBroken = () => finish(undefined)
       // In one write, so that nothing comes between them.
       client.stream?.cork()
-      if (register === undefined) client.call('time', []).then(onTime, refuse)
-      else client.call('eval', [...register]).then(onRegistered, refuse)
-      const moved = client.call('blmove', [from, to, 'RIGHT', 'LEFT', seconds])
-      if (after === undefined) {
-        moved.catch(refuse).finally(() => finish(undefined))
-      } else {
-        moved.catch(refuse)
-        const onAfter = (reply: unknown): void => finish({ begunAt, after: reply })
-        client.call(String(after[0]), after.slice(1)).then(onAfter, () => finish(undefined))
+      try {
+        if (register === undefined) client.call('time', []).then(onTime).catch(refuse)
+        else
+          client
+            .call('eval', [...register])
+            .then(onRegistered)
+            .catch(refuse)
+        const moved = client.call('blmove', [from, to, 'RIGHT', 'LEFT', seconds]).catch(refuse)
+        if (after === undefined) {
+          void moved.finally(() => finish(undefined))
+        } else {
+          const onAfter = (reply: unknown): void => finish({ begunAt, after: reply })
+          client.call(String(after[0]), after.slice(1)).then(onAfter, () => finish(undefined))
+        }
+      } catch (error) {
+        refuse(error)
+        finish(undefined)
+      } finally {
+        client.stream?.uncork()
       }
-      client.stream?.uncork()
     })
   }
 
@@ -157,7 +172,14 @@ export class BlockingConnection {
       for (let left = ABORT_GUARD_MS; !isOver() && left > 0; left = deadline - performance.now()) {
         const unblocked = this.#connections.unblock(this.#key, this.#clientId)
         await untilSettled(unblocked, left, () => new Error('no answer to CLIENT UNBLOCK'))
-        if (!isOver()) await pause(UNBLOCK_AGAIN_MS)
+        if (isOver()) break
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, UNBLOCK_AGAIN_MS)
+          this.#endPause = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
       }
     } catch {
       // Refused, or away: closing the connection ends the block as well.

@@ -23,8 +23,13 @@ export interface WaitInput {
   readonly worker: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** The command that claims, if the store is to do so when the wait is over. */
-  readonly after?: ((keys: Keys) => readonly (string | number)[]) | undefined
+  /** The command that claims, if the store is to do so when the wait is over, and whether its answer brings anything. */
+  readonly after?:
+    | {
+        readonly command: (keys: Keys) => readonly (string | number)[]
+        readonly hasBrought: (reply: unknown) => boolean
+      }
+    | undefined
 }
 
 /** What {@link ReadyWaits} works with. */
@@ -123,7 +128,8 @@ export class ReadyWaits {
       register: isRegistered ? undefined : register,
       from: keys.ready(name),
       to: keys.inbox(name, worker),
-      after: after?.(keys),
+      after: after?.command(keys),
+      hasBrought: after?.hasBrought ?? (() => false),
       timeoutMs,
       signals,
     }
@@ -137,7 +143,7 @@ export class ReadyWaits {
   #take(key: string): BlockingConnection | undefined {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (!idle.isBroken) return idle
-      this.#all.delete(idle)
+      this.#forget(idle)
     }
     if (this.#all.size >= this.#max) return undefined
     const connection = new BlockingConnection(this.#connections, key)
@@ -146,11 +152,14 @@ export class ReadyWaits {
   }
 
   #give(connection: BlockingConnection): void {
-    if (connection.isBroken) {
-      this.#all.delete(connection)
-      // It may be another server from here on, that knows of no registration.
-      this.#registered.clear()
-    } else this.#idle.push(connection)
+    if (connection.isBroken) this.#forget(connection)
+    else this.#idle.push(connection)
+  }
+
+  #forget(broken: BlockingConnection): void {
+    this.#all.delete(broken)
+    // It may be another server from here on, that knows of no registration.
+    this.#registered.clear()
   }
 
   async #waitForHint({ name, timeoutMs }: WaitInput, keys: Keys, signals: readonly AbortSignal[]): Promise<undefined> {

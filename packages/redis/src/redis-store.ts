@@ -119,8 +119,11 @@ export class RedisStore implements Store {
   async waitForReady({ claim, ...input }: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
     if (input.signal.aborted) return
     const callOf = claim && ((keys: Keys) => claimCall(keys, { ...input, ...claim }))
-    // Known by its hash alone: a server that does not have it leaves the claim to the call that follows.
-    const after = callOf && ((keys: Keys) => ['evalsha', this.#scripts.claim.sha, ...operandsOf(callOf(keys))])
+    const after = callOf && {
+      // Known by its hash alone: a server that does not have it leaves the claim to the call that follows.
+      command: (keys: Keys) => ['evalsha', this.#scripts.claim.sha, ...operandsOf(callOf(keys))],
+      hasBrought: (reply: unknown) => callOf(this.#keys).decode(new ReplyReader(reply)).jobs.length > 0,
+    }
     const reply = await this.#waits.wait({ ...input, after }, this.#opened())
     if (reply === undefined || callOf === undefined) return
     const [, claimedAt] = reply.after as [unknown, unknown]

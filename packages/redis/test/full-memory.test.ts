@@ -277,4 +277,22 @@ describe('on a Redis whose memory is full', () => {
     expect(idsOf(again)).toEqual([job.id])
     expect(await completeAll(store, again)).toBe(1)
   })
+
+  it('a worker that claims behind its wait is not refused again and again, and is woken all the same', async () => {
+    const { store, fill } = await fillable()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    const [lease] = await claimAll(store)
+    if (lease === undefined) throw new Error('nothing to claim')
+    await fill()
+    const { signal } = new AbortController()
+    const input = { name: 'email', worker: 'worker-b', timeoutMs: 500, signal, claim: { limit: 10, leaseMs: 60_000 } }
+    const since = performance.now()
+    await store.waitForReady(input)
+    expect(performance.now() - since).toBeGreaterThanOrEqual(450)
+    const waiting = store.waitForReady({ ...input, timeoutMs: 30_000 })
+    await store.settle({ entries: [{ lease, settlement: { type: 'released', delayMs: 0 } }] })
+    const claimed = (await waiting)?.jobs ?? (await claimAll(store, 'worker-b'))
+    expect(idsOf(claimed)).toEqual([job.id])
+  })
 })

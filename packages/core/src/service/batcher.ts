@@ -1,3 +1,5 @@
+import { GoschedsError } from '../errors.js'
+
 /** How a {@link Batcher} sends, and how much at once. */
 export interface BatcherOptions<Item, Outcome> {
   /** Sends one batch; resolves to an outcome per item, in order. A rejection rejects each caller of the batch. */
@@ -100,6 +102,12 @@ export class Batcher<Item, Outcome> {
     let outcomes: readonly Outcome[]
     try {
       outcomes = await this.#options.send(items)
+      if (outcomes.length !== items.length) {
+        throw new GoschedsError(
+          'STORE_FAILED',
+          `the store answered ${outcomes.length} outcomes for ${items.length} items`,
+        )
+      }
     } catch (error) {
       this.#pending -= items.length
       for (const group of groups) reject(group, error)

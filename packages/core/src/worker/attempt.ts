@@ -210,7 +210,8 @@ export class Attempt implements ContextHost, Circumstances {
 
   /** Ends the attempt although its handler, or what it reported, may not have come to an end. */
   #giveUp(): void {
-    if (this.#phase === 'over') return
+    // One that has not begun ends when its turn comes.
+    if (this.#phase === 'over' || this.#options === undefined) return
     this.#conclude(this.#outcome ?? { ok: false, error: abortReason(this.#abortCode ?? 'LEASE_LOST') })
   }
 

@@ -39,7 +39,11 @@ export class Endings {
     const entry = { lease: attempt.lease, settlement: end.settlement }
     settler.post(entry, {
       resolve: (outcome) => {
-        this.#announce(outcome, end, attempt)
+        try {
+          this.#announce(outcome, end, attempt)
+        } catch (error) {
+          events.fault(error)
+        }
         this.#letGo(attempt, onOver)
       },
       reject: (error) => {

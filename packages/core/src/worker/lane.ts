@@ -161,8 +161,8 @@ export class Lane {
     const { name, worker, leaseMs, runtime, calls, giveBack, concurrency } = this.#options
     const free = this.#freeSlots()
     if (free === 0) return undefined
-    const half = Math.ceil(concurrency / 2)
-    const limit = this.#isLong && half >= AHEAD_FROM ? Math.min(free, half) : free
+    const isShared = this.#isLong && concurrency >= 2 * AHEAD_FROM
+    const limit = isShared ? Math.min(free, Math.ceil(concurrency / 2)) : free
     this.#held.claiming()
     this.#askedFor += limit
     const sentAt = runtime.monotonic()

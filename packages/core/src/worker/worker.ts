@@ -151,7 +151,7 @@ export class Worker implements AsyncDisposable {
     }
   }
 
-  /** Identifies this start of this worker, in `inspector.workers()` and in logs. Random. */
+  /** Identifies this start of this worker, in `inspector.workers()` and in logs: unique, and never a host name. */
   get id(): string {
     return this.#id
   }

@@ -191,4 +191,15 @@ describe('a batcher', () => {
     const answers = await Promise.all(Array.from({ length: 100_000 }, (_, n) => batcher.add(n)))
     expect(answers.every((answer, n) => answer === n)).toBe(true)
   })
+
+  it('refuses an answer that has not an outcome for each, and goes on', async () => {
+    let answers = 0
+    const batcher = new Batcher<number, number>({
+      send: async (items) => (answers++ === 0 ? [] : [...items]),
+      ...{ maxItems: 10, maxWeight: 1_000, weigh: () => 1 },
+    })
+    await expect(batcher.add(1)).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    expect(batcher.pending).toBe(0)
+    expect(await batcher.add(2)).toBe(2)
+  })
 })

@@ -73,4 +73,32 @@ describe('handlers that were claimed together', () => {
     const [counts] = await new Inspector({ store, runtime: clock }).counts(['busy'])
     expect(counts).toMatchObject({ ready: 10 - ran.length, active: 0, dead: 0 })
   })
+
+  it('may be cancelled while they wait for their turn for longer than a handler may go on after that', async () => {
+    const store = new MemoryStore()
+    const scheduler = new Scheduler({ store })
+    const pushed = await scheduler.pushMany(Array.from({ length: 70 }, (_, args) => ({ name: 'busy', args })))
+    const last = pushed.at(-1)
+    if (last === undefined || !('id' in last)) throw new Error('nothing was pushed')
+    const worker = new Worker({ store, concurrency: 100 })
+    const ended: string[] = []
+    const allEnded = new Promise<void>((resolve) => {
+      const note = (id: string): void => {
+        if (ended.push(id) === pushed.length) resolve()
+      }
+      worker.on('completed', ({ job }) => note(job.id)).on('cancelled', ({ lease }) => note(`cancelled ${lease.id}`))
+    })
+    worker.registerHandler('busy', () => {
+      const since = performance.now()
+      while (performance.now() - since < 20);
+    })
+    worker.start()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await new Inspector({ store }).cancel(last.id)).toMatchObject({ status: 'requested' })
+    await allEnded
+    expect(ended).toContain(`cancelled ${last.id}`)
+    expect(worker.health().inFlight).toBe(0)
+    await worker.stop()
+    await scheduler.stop()
+  })
 })
