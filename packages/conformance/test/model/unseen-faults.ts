@@ -2,6 +2,7 @@ const manyJobs = 'a sequence has a handful of jobs; it shows with thousands'
 const texts = 'the texts and keys of a sequence are short'
 const damage = 'no record is damaged in a sequence'
 const blocking = 'no wait of a sequence blocks'
+const toClaim = 'no wait of a sequence is to claim'
 const lifecycle = 'a sequence opens its store once and closes it once; the name of the store is no outcome'
 const hints = 'hints are no outcomes: one may be lost, repeated or late, so there is nothing to compare'
 const sound = 'no sequence damages its store, so an audit that finds too little is not noticed'
@@ -27,6 +28,16 @@ export const unseenFaults: Readonly<Record<string, string>> = {
   'cannot show a damaged record': damage,
   'cannot settle a damaged record': damage,
   'waits ten times as long as it is told': blocking,
+  'claims when a wait is over and does not tell': toClaim,
+  'shows a waiter the jobs without a lease': toClaim,
+  'brings a waiter all there is': toClaim,
+  'gives what a wait brings back to the queue as well': toClaim,
+  'lets the leases that a wait brings begin with the wait': toClaim,
+  'brings the same job to every waiter': toClaim,
+  'claims for a waiter that has gone': toClaim,
+  'goes on waiting to claim after the time-out': toClaim,
+  'claims past a pause when a wait is over': toClaim,
+  'says that it waited a minute longer than it did': toClaim,
   'leaves waits waiting when it closes': lifecycle,
   'cannot be closed twice': lifecycle,
   'starts afresh when opened again': lifecycle,
