@@ -88,7 +88,7 @@ const controls: readonly Control[] = [
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
   { name: 'claims the newest first', file: claim, sound: 'for i = #list, 1, -1 do', broken: 'for i = 1, #list do', scene: 'inLine', guarantee: 'G10' },
-  { name: 'gives an id away that is held', file: enqueue, sound: 'if text then', broken: 'if false then', scene: 'again', guarantee: 'G12' },
+  { name: 'gives an id away that is held', file: enqueue, sound: 'if texts[i] then\n      return false', broken: 'if false then\n      return false', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
   { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },
   { name: 'leaves a job that it has claimed among those of its priority', file: turns, sound: 'remove_ordered(name, tickets)', broken: '', scene: 'inLineOfAPriority', guarantee: 'G2' },
