@@ -1,3 +1,4 @@
+import type { ClaimedJob, NewJob } from '@goscheds/core'
 import { startOwnTestRedis } from '@goscheds/test-redis'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -30,6 +31,17 @@ async function fillable(): Promise<ManualRedisStore & { readonly fill: () => Pro
 
 async function statesOf(store: RedisStore, ids: readonly string[]): Promise<(string | undefined)[]> {
   return (await store.get({ ids })).map((job) => job?.state)
+}
+
+/** A full Redis with one job, which is active. */
+async function fullWithOneActive(): Promise<{ store: RedisStore; job: NewJob; lease: ClaimedJob }> {
+  const { store, fill } = await fillable()
+  const job = aJob()
+  await store.enqueue({ jobs: [job] })
+  const [lease] = await claimAll(store)
+  if (lease === undefined) throw new Error('nothing to claim')
+  await fill()
+  return { store, job, lease }
 }
 
 describe('on a Redis whose memory is full', () => {
@@ -264,12 +276,7 @@ describe('on a Redis whose memory is full', () => {
   })
 
   it('an idle worker is woken, though Redis refuses to hand it a job', async () => {
-    const { store, fill } = await fillable()
-    const job = aJob()
-    await store.enqueue({ jobs: [job] })
-    const [lease] = await claimAll(store)
-    if (lease === undefined) throw new Error('nothing to claim')
-    await fill()
+    const { store, job, lease } = await fullWithOneActive()
     const waiting = wait(store, 'worker-b')
     await store.settle({ entries: [{ lease, settlement: { type: 'released', delayMs: 0 } }] })
     await waiting.returned
@@ -279,12 +286,7 @@ describe('on a Redis whose memory is full', () => {
   })
 
   it('a worker that claims behind its wait is not refused again and again, and is woken all the same', async () => {
-    const { store, fill } = await fillable()
-    const job = aJob()
-    await store.enqueue({ jobs: [job] })
-    const [lease] = await claimAll(store)
-    if (lease === undefined) throw new Error('nothing to claim')
-    await fill()
+    const { store, job, lease } = await fullWithOneActive()
     const { signal } = new AbortController()
     const input = { name: 'email', worker: 'worker-b', timeoutMs: 500, signal, claim: { limit: 10, leaseMs: 60_000 } }
     const since = performance.now()
