@@ -144,7 +144,7 @@ function storeOf(
   const again = outside.around(silent, `${process}/again`)
   const exact = exactlyRecorded(storeFor(host), inside, `${process}@store`)
   const remote = new RemoteStore({
-    ...{ host, network, random, store: claimingWhenReady(exact, storeNow) },
+    ...{ host, network, random, store: random.chance(0.5) ? claimingWhenReady(exact, storeNow) : exact },
     // To whom looks from outside, a second delivery is one more call, whose answer nobody waits for.
     onAgain: (method: PlainMethod, input) => void (again[method] as (input: unknown) => Promise<unknown>)(input),
   })
