@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { allDefects } from '../src/defects/all-defects.js'
 import { runSeed } from '../src/run-seed.js'
 
-const MAX_SEEDS = 200
+const MAX_SEEDS = 1_000
 
 describe('the simulation finds a store that', () => {
   it.each(allDefects.map((defect) => [defect.name, defect.guarantee, defect] as const))(
