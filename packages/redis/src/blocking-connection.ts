@@ -1,7 +1,7 @@
 import { GoschedsError } from '@goscheds/core'
 import type { Connections } from './connections.js'
 import type { RedisClient } from './redis-client.js'
-import { untilSettled } from './timers.js'
+import { pause, untilSettled } from './timers.js'
 
 /** How much longer than its time-out a wait may take before its connection is taken for dead. */
 const GUARD_MS = 5_000
@@ -44,8 +44,6 @@ export class BlockingConnection {
   #client: RedisClient | undefined
   #clientId = 0
   #isBroken = false
-  /** Ends the pause between two tries to end a block. */
-  #endPause: (() => void) | undefined
   /** Called when the connection breaks while something blocks on it. */
   #onBroken: (() => void) | undefined
 
@@ -83,7 +81,8 @@ export class BlockingConnection {
       let isOver = false
       let begunAt = Number.NaN
       let refusal: Error | null = null
-      const end = (): void => void this.#end(() => isOver)
+      let ending: AbortController | undefined
+      const end = (): void => void this.#end((ending ??= new AbortController()).signal)
       const finish = (reply: BlockReply | undefined): void => {
         if (isOver) return
         isOver = true
@@ -91,7 +90,7 @@ export class BlockingConnection {
         clearTimeout(alarm)
         for (const signal of signals) signal.removeEventListener('abort', end)
         this.#onBroken = undefined
-        this.#endPause?.()
+        ending?.abort()
         // A move that was refused is no reason to lose what was claimed behind it; but who claimed nothing is to hear of it, or
         // would wait, and be refused, again at once.
         if (refusal === null || this.isBroken || (reply !== undefined && hasBrought(reply.after))) resolve(reply)
@@ -166,24 +165,17 @@ export class BlockingConnection {
   }
 
   /** Ends the block under way. Its BLMOVE travels on another connection, so the first tries may overtake it. */
-  async #end(isOver: () => boolean): Promise<void> {
+  async #end(over: AbortSignal): Promise<void> {
     try {
       const deadline = performance.now() + ABORT_GUARD_MS
-      for (let left = ABORT_GUARD_MS; !isOver() && left > 0; left = deadline - performance.now()) {
+      for (let left = ABORT_GUARD_MS; !over.aborted && left > 0; left = deadline - performance.now()) {
         const unblocked = this.#connections.unblock(this.#key, this.#clientId)
         await untilSettled(unblocked, left, () => new Error('no answer to CLIENT UNBLOCK'))
-        if (isOver()) break
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, UNBLOCK_AGAIN_MS)
-          this.#endPause = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
+        await pause(UNBLOCK_AGAIN_MS, over)
       }
     } catch {
       // Refused, or away: closing the connection ends the block as well.
     }
-    if (!isOver()) this.drop()
+    if (!over.aborted) this.drop()
   }
 }
