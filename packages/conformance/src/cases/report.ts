@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict'
 import { KEPT_LOG_LINES, type StoredJob } from '@goscheds/core'
 import { aJob, keptForAnHour } from '../a-job.js'
-import { type CaseContext, type ConformanceCase, fullCase } from '../conformance-case.js'
-import {
-  claim,
-  claimNew,
-  claimOne,
-  enqueue,
-  finish,
-  idsOf,
-  LEASE_MS,
-  leaseOf,
-  look,
-  only,
-  promote,
-  reap,
-} from '../moves.js'
-import { completed, completedKept, dead, releasedNow, retryInAMinute, retryNow } from '../settlements.js'
+import { leaseComesBack } from '../come-back.js'
+import { type ConformanceCase, fullCase } from '../conformance-case.js'
+import { claim, claimNew, claimOne, enqueue, finish, idsOf, LEASE_MS, leaseOf, look, only, reap } from '../moves.js'
+import { completed, completedKept, dead, releasedNow, retryNow } from '../settlements.js'
 import { oddTexts } from './texts.js'
 
 /** `report`. */
@@ -108,7 +96,7 @@ export const reportCases: readonly ConformanceCase[] = [
         const lease = leaseOf(await claimNew(store, aJob({ retention: keptForAnHour })))
         const texts = { progress: '"half"', checkpoint: '{"row":5}' }
         await store.report({ entries: [{ lease, ...texts, lines: ['so far'] }] })
-        await comeBack(context, lease, way)
+        await leaseComesBack(context, lease, way)
         const again = await claimOne(store)
         assert.equal(again.checkpoint, texts.checkpoint)
         const { log, ...job } = await look(store, lease.id)
@@ -172,22 +160,4 @@ export const reportCases: readonly ConformanceCase[] = [
 
 function reported({ progress, checkpoint }: StoredJob): object {
   return { ...(progress !== undefined && { progress }), ...(checkpoint !== undefined && { checkpoint }) }
-}
-
-async function comeBack(
-  { store, harness }: CaseContext,
-  lease: ReturnType<typeof leaseOf>,
-  way: string,
-): Promise<void> {
-  if (way === 'reap') {
-    await harness.advance(LEASE_MS)
-    await reap(store)
-  } else if (way === 'redrive') {
-    await finish(store, lease, dead)
-    await store.redrive({ ids: [lease.id] })
-  } else {
-    await finish(store, lease, way === 'release' ? releasedNow : way === 'retry' ? retryNow : retryInAMinute)
-  }
-  await harness.advance(60_000)
-  await promote(store)
 }
