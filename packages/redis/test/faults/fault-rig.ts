@@ -11,7 +11,8 @@ const PATIENCE_MS = 30_000
 
 /** What a worker process says of itself. */
 export interface LogEntry {
-  readonly event: 'ready' | 'start' | 'end' | 'completed' | 'lost' | 'released' | 'reaped' | 'error' | 'stopped'
+  readonly event:
+    'ready' | 'start' | 'held' | 'end' | 'completed' | 'lost' | 'released' | 'reaped' | 'error' | 'stopped'
   readonly label: string
   readonly id?: string
   readonly claim?: number

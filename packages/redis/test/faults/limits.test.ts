@@ -6,6 +6,7 @@ import { FaultRig } from './fault-rig.js'
 import { LeaseLog } from './lease-log.js'
 
 const JOBS = 600
+const WORKERS = 4
 const KILLS = 6
 const LIMIT = 7
 const RETAIN = { completedMs: 3_600_000 }
@@ -37,24 +38,41 @@ async function completed(): Promise<number> {
   return counts?.completed ?? 0
 }
 
-/** Kills one of the workers after another while they have jobs in flight, and starts a new one in its place. */
-async function killSome(workers: ChildProcess[]): Promise<void> {
+/** The worker whose handler is held, and has not ended; `undefined` when there is none yet. */
+async function holder(labels: Iterable<string>): Promise<string | undefined> {
+  const [held, ended] = await Promise.all([rig.log('held'), rig.log('end')])
+  const over = new Set(ended.map(({ id, claim }) => `${id} ${claim}`))
+  const alive = new Set(labels)
+  return held.find(({ id, claim, label }) => alive.has(label) && !over.has(`${id} ${claim}`))?.label
+}
+
+/** Kills one worker after another, each while a handler of its runs, and starts a new one in its place. */
+async function killSome(workers: Map<string, ChildProcess>): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
-    await rig.until('jobs are in flight', async () => leases.active > 0)
     await delay(100 * (kill % 3))
-    const victim = workers[kill % workers.length]
+    await Promise.all([...workers.keys()].map((label) => rig.hold(label)))
+    let label: string | undefined
+    await rig.until('a job is in flight', async () => (label = await holder(workers.keys())) !== undefined)
+    const victim = workers.get(label ?? '')
     victim?.kill('SIGKILL')
     if (victim !== undefined && victim.signalCode === null) await once(victim, 'exit')
-    workers[kill % workers.length] = await rig.spawnWorker(`worker-${workers.length + kill}`)
+    workers.delete(label ?? '')
+    const next = `worker-${WORKERS + kill}`
+    workers.set(next, await rig.spawnWorker(next))
+    await Promise.all([...workers.keys()].map((other) => rig.unhold(other)))
   }
+}
+
+async function spawnWorkers(): Promise<Map<string, ChildProcess>> {
+  const labels = Array.from({ length: WORKERS }, (_, n) => `worker-${n}`)
+  return new Map(await Promise.all(labels.map(async (label) => [label, await rig.spawnWorker(label)] as const)))
 }
 
 describe('four worker processes, some of them killed', { timeout: 90_000 }, () => {
   it('never have more in flight than the limit says, and leave every slot free (G13)', async () => {
     await rig.inspector.setLimits('work', { concurrency: LIMIT })
     await pushJobs()
-    const workers = await Promise.all([0, 1, 2, 3].map((n) => rig.spawnWorker(`worker-${n}`)))
-    await killSome(workers)
+    await killSome(await spawnWorkers())
     await rig.until('all are completed', async () => (await completed()) === JOBS)
     await leases.caughtUp(rig.redis)
 
@@ -64,7 +82,7 @@ describe('four worker processes, some of them killed', { timeout: 90_000 }, () =
     expect(leases.leasings.reduce((sum, { added }) => sum + added, 0)).toBeGreaterThan(JOBS)
 
     // Every slot is free again: as many as the limit begin at once.
-    await Promise.all([...Array.from({ length: 4 + KILLS }, (_, n) => rig.hold(`worker-${n}`))])
+    await Promise.all(Array.from({ length: WORKERS + KILLS }, (_, n) => rig.hold(`worker-${n}`)))
     await rig.scheduler.pushMany(
       Array.from({ length: 2 * LIMIT }, (_, n) => ({ name: 'work', id: `more-${n}`, args: {} })),
     )
@@ -74,12 +92,12 @@ describe('four worker processes, some of them killed', { timeout: 90_000 }, () =
   it('keep to a limit that is changed while they run (G13)', async () => {
     await rig.inspector.setLimits('work', { concurrency: 2 * LIMIT })
     await pushJobs()
-    const workers = await Promise.all([0, 1, 2, 3].map((n) => rig.spawnWorker(`worker-${n}`)))
+    const workers = await spawnWorkers()
     await rig.until('a good part is completed', async () => (await completed()) > JOBS / 10)
     await rig.inspector.setLimits('work', { concurrency: 3 })
     await leases.caughtUp(rig.redis)
     const before = leases.leasings.length
-    workers[0]?.kill('SIGKILL')
+    workers.get('worker-0')?.kill('SIGKILL')
     await rig.until('more is completed', async () => (await completed()) > JOBS / 4)
     const after = leases.leasings.slice(before).map(({ active }) => active)
     expect(Math.max(...after)).toBe(3)
@@ -94,9 +112,9 @@ describe('four worker processes, some of them killed', { timeout: 90_000 }, () =
     const rate = { limit: 40, perMs: 1_000, burst: 5 }
     await rig.inspector.setLimits('work', { rate })
     await pushJobs()
-    const workers = await Promise.all([0, 1, 2, 3].map((n) => rig.spawnWorker(`worker-${n}`)))
+    const workers = await spawnWorkers()
     await delay(1_500)
-    workers[1]?.kill('SIGKILL')
+    workers.get('worker-1')?.kill('SIGKILL')
     await delay(3_000)
     await leases.caughtUp(rig.redis)
 

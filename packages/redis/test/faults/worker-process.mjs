@@ -13,7 +13,8 @@ const scheduler = new Scheduler({ store, reapIntervalMs: 200 })
 const worker = new Worker({ store, leaseMs: 1_500, concurrency: 50 })
 worker.registerHandler('work', async (job, { signal }) => {
   await say('start', { id: job.id, claim: job.fence.claim })
-  while ((await redis.exists(`hold:${label}`)) === 1) {
+  for (let looks = 0; (await redis.exists(`hold:${label}`)) === 1; looks++) {
+    if (looks === 0) await say('held', { id: job.id, claim: job.fence.claim })
     signal.throwIfAborted()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
