@@ -2,28 +2,12 @@ import { InvalidArgumentError } from '@goscheds/core'
 
 const MAX_NAMESPACE = 128
 
-/** The keys of one namespace that calls name. The scripts derive the others from `jobs`, which comes first always. */
+/** The keys of one namespace that calls name. The scripts derive theirs from `jobs`. */
 export interface Keys {
   readonly jobs: string
-  readonly runs: string
-  readonly errors: string
-  readonly results: string
-  readonly cancels: string
-  readonly extras: string
-  readonly failures: string
-  readonly progress: string
-  readonly checkpoints: string
-  readonly logged: string
-  readonly control: string
-  readonly limits: string
-  readonly holds: string
-  readonly fair: string
-  readonly void: string
-  readonly generation: string
-  readonly scheduled: string
-  readonly scheduledCounts: string
   readonly names: string
-  readonly pushed: string
+  readonly scheduledCounts: string
+  readonly cancels: string
   readonly clock: string
   /** The pub/sub channel of the hints that `subscribe` delivers. */
   readonly hints: string
@@ -31,9 +15,6 @@ export interface Keys {
   readonly ready: (name: string) => string
   /** The channel of the end of a job. */
   readonly finished: (id: string) => string
-  /** The ready jobs of a name whose priority is not 0. */
-  readonly ordered: (name: string) => string
-  readonly active: (name: string) => string
   readonly inbox: (name: string, worker: string) => string
 }
 
@@ -41,31 +22,13 @@ export interface Keys {
 export function keysOf(prefix: string): Keys {
   return {
     jobs: `${prefix}jobs`,
-    runs: `${prefix}runs`,
-    errors: `${prefix}errors`,
-    results: `${prefix}results`,
-    cancels: `${prefix}cancels`,
-    extras: `${prefix}extras`,
-    failures: `${prefix}failures`,
-    progress: `${prefix}progress`,
-    checkpoints: `${prefix}checkpoints`,
-    logged: `${prefix}logged`,
-    control: `${prefix}control`,
-    limits: `${prefix}limits`,
-    holds: `${prefix}holds`,
-    fair: `${prefix}fair`,
-    void: `${prefix}void`,
-    generation: `${prefix}generation`,
-    scheduled: `${prefix}scheduled`,
-    scheduledCounts: `${prefix}scheduled-counts`,
     names: `${prefix}names`,
-    pushed: `${prefix}pushed`,
+    scheduledCounts: `${prefix}scheduled-counts`,
+    cancels: `${prefix}cancels`,
     clock: `${prefix}clock`,
     hints: `${prefix}hints`,
     finished: (id) => `${prefix}finished\t${id}`,
     ready: (name) => `${prefix}${name}:ready`,
-    ordered: (name) => `${prefix}${name}:ordered`,
-    active: (name) => `${prefix}${name}:active`,
     inbox: (name, worker) => `${prefix}${name}:inbox:${worker}`,
   }
 }

@@ -53,6 +53,7 @@ import takeOut from './lua/lib/take-out.lua'
 import ticket from './lua/lib/ticket.lua'
 import turns from './lua/lib/turns.lua'
 import unique from './lua/lib/unique.lua'
+import whole from './lua/lib/whole.lua'
 import listSchedules from './lua/list-schedules.lua'
 import list from './lua/list.lua'
 import promote from './lua/promote.lua'
@@ -102,6 +103,7 @@ const MAIN = {
 const LIB: Readonly<Record<string, string>> = {
   prefix,
   now,
+  whole,
   numbers,
   chunks,
   full,

@@ -97,119 +97,119 @@ export class RedisStore implements Store {
   }
 
   enqueue({ jobs }: StoreInput<'enqueue'>): StoreOutput<'enqueue'> {
-    return this.#run(enqueueCall(this.#keys, jobs))
+    return this.#run(enqueueCall(jobs))
   }
 
   promote({ limit }: StoreInput<'promote'>): StoreOutput<'promote'> {
-    return this.#run(promoteCall(this.#keys, limit))
+    return this.#run(promoteCall(limit))
   }
 
   reap({ limit, maxRecoveries }: StoreInput<'reap'>): StoreOutput<'reap'> {
-    return this.#run(reapCall(this.#keys, limit, maxRecoveries))
+    return this.#run(reapCall(limit, maxRecoveries))
   }
 
   prune({ limit, maxDeadPerName }: StoreInput<'prune'>): StoreOutput<'prune'> {
-    return this.#run(pruneCall(this.#keys, limit, maxDeadPerName))
+    return this.#run(pruneCall(limit, maxDeadPerName))
   }
 
   claim(input: StoreInput<'claim'>): StoreOutput<'claim'> {
-    return this.#run(claimCall(this.#keys, input))
+    return this.#run(claimCall(input))
   }
 
   async waitForReady({ claim, ...input }: StoreInput<'waitForReady'>): StoreOutput<'waitForReady'> {
     if (input.signal.aborted) return
-    const callOf = claim && ((keys: Keys) => claimCall(keys, { ...input, ...claim }))
-    const after = callOf && {
+    const call = claim && claimCall({ ...input, ...claim })
+    const after = call && {
       // Known by its hash alone: a server that does not have it leaves the claim to the call that follows.
-      command: (keys: Keys) => ['evalsha', this.#scripts.claim.sha, ...operandsOf(callOf(keys))],
-      hasBrought: (reply: unknown) => callOf(this.#keys).decode(new ReplyReader(reply)).jobs.length > 0,
+      command: (keys: Keys) => ['evalsha', this.#scripts.claim.sha, ...operandsOf(keys, call)],
+      hasBrought: (reply: unknown) => call.decode(new ReplyReader(reply)).jobs.length > 0,
     }
     const reply = await this.#waits.wait({ ...input, after }, this.#opened())
-    if (reply === undefined || callOf === undefined) return
+    if (reply === undefined || call === undefined) return
     const [, claimedAt] = reply.after as [unknown, unknown]
-    const result = callOf(this.#keys).decode(new ReplyReader(reply.after))
+    const result = call.decode(new ReplyReader(reply.after))
     return { ...result, waitedMs: Math.max(0, Number(claimedAt) - reply.begunAt) || 0 }
   }
 
   extend({ leases, leaseMs }: StoreInput<'extend'>): StoreOutput<'extend'> {
-    return this.#run(extendCall(this.#keys, leases, leaseMs))
+    return this.#run(extendCall(leases, leaseMs))
   }
 
   report({ entries }: StoreInput<'report'>): StoreOutput<'report'> {
-    return this.#run(reportCall(this.#keys, entries))
+    return this.#run(reportCall(entries))
   }
 
   setPaused({ names, paused }: StoreInput<'setPaused'>): StoreOutput<'setPaused'> {
-    return names?.length === 0 ? Promise.resolve() : this.#run(setPausedCall(this.#keys, names ?? [], paused))
+    return names?.length === 0 ? Promise.resolve() : this.#run(setPausedCall(names ?? [], paused))
   }
 
   settle({ entries }: StoreInput<'settle'>): StoreOutput<'settle'> {
-    return this.#run(settleCall(this.#keys, entries))
+    return this.#run(settleCall(entries))
   }
 
   async setLimits({ name, limits }: StoreInput<'setLimits'>): StoreOutput<'setLimits'> {
-    let left = await this.#run(setLimitsCall(this.#keys, name, limits))
-    for (; left > 0; left--) await this.#run(freeGroupsCall(this.#keys, name))
+    let left = await this.#run(setLimitsCall(name, limits))
+    for (; left > 0; left--) await this.#run(freeGroupsCall(name))
   }
 
   putSchedule(input: StoreInput<'putSchedule'>): StoreOutput<'putSchedule'> {
-    return this.#run(putScheduleCall(this.#keys, input))
+    return this.#run(putScheduleCall(input))
   }
 
   removeSchedule({ ids }: StoreInput<'removeSchedule'>): StoreOutput<'removeSchedule'> {
-    return this.#run(removeScheduleCall(this.#keys, ids))
+    return this.#run(removeScheduleCall(ids))
   }
 
   fireSchedule({ fires }: StoreInput<'fireSchedule'>): StoreOutput<'fireSchedule'> {
-    return this.#run(fireScheduleCall(this.#keys, fires))
+    return this.#run(fireScheduleCall(fires))
   }
 
   async listSchedules(input: StoreInput<'listSchedules'>): StoreOutput<'listSchedules'> {
-    return this.#run(listSchedulesCall(this.#keys, input))
+    return this.#run(listSchedulesCall(input))
   }
 
   heartbeat({ report, ttlMs }: StoreInput<'heartbeat'>): StoreOutput<'heartbeat'> {
-    return this.#run(heartbeatCall(this.#keys, report, ttlMs))
+    return this.#run(heartbeatCall(report, ttlMs))
   }
 
   leave({ worker }: StoreInput<'leave'>): StoreOutput<'leave'> {
-    return this.#run(leaveCall(this.#keys, worker))
+    return this.#run(leaveCall(worker))
   }
 
   cancel({ ids }: StoreInput<'cancel'>): StoreOutput<'cancel'> {
-    return this.#run(cancelCall(this.#keys, ids))
+    return this.#run(cancelCall(ids))
   }
 
   reschedule({ entries }: StoreInput<'reschedule'>): StoreOutput<'reschedule'> {
-    return this.#run(rescheduleCall(this.#keys, entries))
+    return this.#run(rescheduleCall(entries))
   }
 
   remove({ ids }: StoreInput<'remove'>): StoreOutput<'remove'> {
-    return this.#run(removeCall(this.#keys, ids))
+    return this.#run(removeCall(ids))
   }
 
   redrive({ ids }: StoreInput<'redrive'>): StoreOutput<'redrive'> {
-    return this.#run(redriveCall(this.#keys, ids))
+    return this.#run(redriveCall(ids))
   }
 
   get({ ids }: StoreInput<'get'>): StoreOutput<'get'> {
-    return this.#run(getCall(this.#keys, ids))
+    return this.#run(getCall(ids))
   }
 
   async list(input: StoreInput<'list'>): StoreOutput<'list'> {
-    return this.#run(listCall(this.#keys, input))
+    return this.#run(listCall(input))
   }
 
   counts({ names }: StoreInput<'counts'>): StoreOutput<'counts'> {
-    return this.#run(countsCall(this.#keys, names))
+    return this.#run(countsCall(names))
   }
 
   workers(): StoreOutput<'workers'> {
-    return this.#run(workersCall(this.#keys))
+    return this.#run(workersCall())
   }
 
   async audit({ limit, cursor, suspects }: StoreInput<'audit'>): StoreOutput<'audit'> {
-    const call = suspects === undefined ? auditCall(this.#keys, limit, cursor) : auditAgainCall(this.#keys, suspects)
+    const call = suspects === undefined ? auditCall(limit, cursor) : auditAgainCall(suspects)
     return this.#run(call)
   }
 
@@ -250,7 +250,7 @@ export class RedisStore implements Store {
     const { script, decode } = call
     const { main } = this.#connections
     const { sha, source } = this.#scripts[script]
-    const operands = operandsOf(call)
+    const operands = operandsOf(this.#keys, call)
     try {
       const reply = main.call('evalsha', [sha, ...operands]).catch((error: Error) => {
         if (!error.message.startsWith('NOSCRIPT')) throw error
@@ -264,8 +264,9 @@ export class RedisStore implements Store {
   }
 }
 
-function operandsOf({ keys, args }: ScriptCall<unknown>): (string | number)[] {
-  return [keys.length, ...keys, ...args]
+/** A script derives all its keys from the one that it is given: to hand each over costs more than to put it together. */
+function operandsOf({ jobs }: Keys, { args }: ScriptCall<unknown>): (string | number)[] {
+  return [1, jobs, ...args]
 }
 
 function checkedOptions(options: RedisStoreOptions): RedisStoreOptions {

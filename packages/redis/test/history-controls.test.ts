@@ -49,7 +49,7 @@ const inTwoSteps = (read: string): string => `(function()
 end)()`
 
 const zrem = "call_chunked('ZREM', P .. name .. ':active', tickets)"
-const scores = "redis.call('ZMSCORE', run.active, unpack(ARGV, run.first, run.last))"
+const scores = "redis.call('ZMSCORE', active, unpack(ARGV, first, last))"
 const readExpired = "redis.call('ZRANGEBYSCORE', P .. name .. ':active', '-inf', time, 'LIMIT', 0, left)"
 const readDue = "redis.call('ZRANGEBYSCORE', scheduled, '-inf', time, 'LIMIT', 0, ARGV[1])"
 const lookForExpired = "'-inf', time, 'LIMIT', 0, left"
@@ -61,19 +61,19 @@ const band = "redis.call('ZRANGEBYSCORE', bands.key, from, to, 'LIMIT', first, c
 const newestOfBand = "redis.call('ZREVRANGEBYSCORE', bands.key, to, from, 'LIMIT', first, count)"
 const freeAtDeath = 'release_key(name, id, stamp, extra, time)\n    if text and not record'
 const currentReport = "redis.call('ZSCORE', P .. name .. ':active', ticket)"
-const deadline = "'%.0f', math.ceil(time) + lease_ms"
+const deadline = 'whole(math.ceil(time) + lease_ms)'
 const time = 'local time = now()'
 const wrongTime = (ms: number): string => `local time = now() + ${ms}`
 
 // prettier-ignore
 const controls: readonly Control[] = [
-  { name: 'settles without a fence', file: settle, sound: scores, broken: '{ unpack(ARGV, run.first, run.last) }', scene: 'takenOver', guarantee: 'G4' },
+  { name: 'settles without a fence', file: settle, sound: scores, broken: '{ unpack(ARGV, first, last) }', scene: 'takenOver', guarantee: 'G4' },
   { name: 'extends without a fence', file: extend, sound: "if redis.call('ZSCORE', key, ticket) then", broken: 'if true then', scene: 'takenOver', guarantee: 'G4' },
   { name: 'leaves a reaped lease where it is', file: reap, sound: zrem, broken: '', scene: 'takenOver', guarantee: 'G4' },
   { name: 'reaps in two steps', file: reap, sound: readExpired, broken: inTwoSteps(readExpired), scene: 'renewed', guarantee: 'G3' },
   { name: 'reaps whatever is leased', file: reap, sound: lookForExpired, broken: "'-inf', '+inf', 'LIMIT', 0, left", scene: 'tooSoon', guarantee: 'G3' },
   { name: "reaps by a client's clock, an hour ahead", file: reap, sound: time, broken: wrongTime(HOUR_MS), scene: 'tooSoon', guarantee: 'G3' },
-  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `'%.0f', math.ceil(time) + lease_ms - ${HOUR_MS}`, scene: 'tooSoon', guarantee: 'G3' },
+  { name: "leases by a client's clock, an hour behind", file: claim, sound: deadline, broken: `whole(math.ceil(time) + lease_ms - ${HOUR_MS})`, scene: 'tooSoon', guarantee: 'G3' },
   { name: 'does not recover an inbox', file: reap, sound: emptyInbox, broken: '', scene: 'inHand', guarantee: 'G7' },
   { name: 'empties an inbox and puts nothing back', file: reap, sound: emptyInbox, broken: "redis.call('DEL', P .. name .. ':inbox:' .. worker)", scene: 'inHand', guarantee: 'G1' },
   { name: 'promotes in two steps', file: promote, sound: readDue, broken: inTwoSteps(readDue), scene: 'due', guarantee: 'G2' },
@@ -88,7 +88,7 @@ const controls: readonly Control[] = [
   { name: 'counts no recoveries', file: reap, sound: 'run.recoveries = run.recoveries + 1', broken: '', scene: 'kills', guarantee: 'G18' },
   { name: 'never ends what kills its workers', file: reap, sound: 'run.recoveries > max_recoveries', broken: 'false', scene: 'kills', guarantee: 'G18' },
   { name: 'claims the newest first', file: claim, sound: 'for i = #list, 1, -1 do', broken: 'for i = 1, #list do', scene: 'inLine', guarantee: 'G10' },
-  { name: 'gives an id away that is held', file: enqueue, sound: 'if texts[i] then\n      return false', broken: 'if false then\n      return false', scene: 'again', guarantee: 'G12' },
+  { name: 'gives an id away that is held', file: enqueue, sound: 'if texts[i] then\n      is_plain = false', broken: 'if false then\n      is_plain = false', scene: 'again', guarantee: 'G12' },
   { name: 'leaves the ticket of a cancelled job valid', file: takeOut, sound: "record.mark = '-'", broken: "record.mark = ''", scene: 'cancelled', guarantee: 'G5' },
   { name: 'claims the newest of a priority first', file: turns, sound: band, broken: newestOfBand, scene: 'inLineOfAPriority', guarantee: 'G10' },
   { name: 'leaves a job that it has claimed among those of its priority', file: turns, sound: 'remove_ordered(name, tickets)', broken: '', scene: 'inLineOfAPriority', guarantee: 'G2' },

@@ -5,17 +5,15 @@ import {
   type AuditSuspect,
   InvalidArgumentError,
 } from '@goscheds/core'
-import type { Keys } from '../keys.js'
 import type { ReplyReader, ScriptCall } from './script-call.js'
 
 /** lua/audit.lua */
-export function auditCall(keys: Keys, limit: number, cursor: string | null = null): ScriptCall<AuditPage> {
+export function auditCall(limit: number, cursor: string | null = null): ScriptCall<AuditPage> {
   if (cursor !== null && !/^[123]\t[^\t]*\t\d+\t(end|-?\d+|g[123]\t[^]+)$/.test(cursor)) {
     throw new InvalidArgumentError('cursor is not one that audit() returned')
   }
   return {
     script: 'audit',
-    keys: [keys.jobs],
     args: [limit, cursor ?? ''],
     decode(reply) {
       const next = reply.text()
@@ -33,10 +31,9 @@ export function auditCall(keys: Keys, limit: number, cursor: string | null = nul
 }
 
 /** lua/audit-again.lua */
-export function auditAgainCall(keys: Keys, suspects: readonly AuditSuspect[]): ScriptCall<AuditPage> {
+export function auditAgainCall(suspects: readonly AuditSuspect[]): ScriptCall<AuditPage> {
   return {
     script: 'auditAgain',
-    keys: [keys.jobs],
     args: suspects.flatMap(({ kind, key }) => [kind, key]),
     decode(reply) {
       const findings = reply.rest(() => readFinding(suspects, reply))

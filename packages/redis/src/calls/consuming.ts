@@ -15,8 +15,7 @@ import {
 } from '@goscheds/core'
 import { decodeGroup } from '../job-extras.js'
 import { decodeRecord, decodeRun, describeUnread, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
-import type { Keys } from '../keys.js'
-import { distinctNames, type ScriptCall } from './script-call.js'
+import type { ScriptCall } from './script-call.js'
 
 /** What `claim` gets from core. */
 export interface ClaimInput {
@@ -38,14 +37,9 @@ const WITH_SET_ASIDE = 8
 const WITH_RUNS = 16
 
 /** lua/claim.lua */
-export function claimCall(keys: Keys, { name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
+export function claimCall({ name, worker, limit, leaseMs }: ClaimInput): ScriptCall<ClaimResult> {
   return {
     script: 'claim',
-    keys: [
-      ...[keys.jobs, keys.runs, keys.void, keys.ready(name), keys.active(name)],
-      ...[keys.inbox(name, worker), keys.extras, keys.ordered(name), keys.control, keys.checkpoints],
-      ...[keys.limits, keys.holds, keys.fair],
-    ],
     args: [name, worker, limit, leaseMs],
     decode(reply) {
       const end = reply.number()
@@ -97,29 +91,19 @@ function toClaimedJob(ticket: string, recordText: string, runText: string, claim
 }
 
 /** lua/extend.lua */
-export function extendCall(
-  keys: Keys,
-  leases: readonly Lease[],
-  leaseMs: number,
-): ScriptCall<readonly ExtendOutcome[]> {
+export function extendCall(leases: readonly Lease[], leaseMs: number): ScriptCall<readonly ExtendOutcome[]> {
   const outcomes: readonly ExtendOutcome[] = ['lost', 'held', 'cancel-requested']
   return {
     script: 'extend',
-    keys: [keys.jobs, keys.cancels, ...distinctNames(leases).map(keys.active)],
     args: [leaseMs, ...leases.flatMap((lease) => [ticketOf(lease), lease.name, lease.id])],
     decode: (reply) => leases.map(() => outcomes[reply.number()] ?? 'lost'),
   }
 }
 
 /** lua/settle.lua */
-export function settleCall(keys: Keys, entries: readonly SettleEntry[]): ScriptCall<readonly SettleOutcome[]> {
-  const names = distinctNames(entries.map(({ lease }) => lease))
+export function settleCall(entries: readonly SettleEntry[]): ScriptCall<readonly SettleOutcome[]> {
   return {
     script: 'settle',
-    keys: [
-      ...[keys.jobs, keys.runs, keys.errors, keys.results, keys.cancels, keys.extras, keys.failures],
-      ...[keys.progress, keys.checkpoints, keys.logged, keys.limits, ...names.map(keys.active)],
-    ],
     args: settleArgs(entries),
     decode(reply) {
       if (!reply.hasMore) return entries.map(() => COMPLETED)
@@ -205,10 +189,9 @@ function encodeRetention({
 }
 
 /** lua/report.lua */
-export function reportCall(keys: Keys, entries: readonly ReportEntry[]): ScriptCall<readonly ReportOutcome[]> {
+export function reportCall(entries: readonly ReportEntry[]): ScriptCall<readonly ReportOutcome[]> {
   return {
     script: 'report',
-    keys: [keys.jobs],
     args: [
       KEPT_LOG_LINES,
       ...entries.flatMap(({ lease, progress, checkpoint, lines = [] }) => {
@@ -226,16 +209,15 @@ function marked(text: string | undefined): string {
 }
 
 /** lua/heartbeat.lua */
-export function heartbeatCall(keys: Keys, report: WorkerReport, ttlMs: number): ScriptCall<void> {
+export function heartbeatCall(report: WorkerReport, ttlMs: number): ScriptCall<void> {
   return {
     script: 'heartbeat',
-    keys: [keys.jobs],
     args: [report.worker, ttlMs, JSON.stringify({ lanes: report.lanes })],
     decode: () => undefined,
   }
 }
 
 /** lua/leave.lua */
-export function leaveCall(keys: Keys, worker: string): ScriptCall<void> {
-  return { script: 'leave', keys: [keys.jobs], args: [worker], decode: () => undefined }
+export function leaveCall(worker: string): ScriptCall<void> {
+  return { script: 'leave', args: [worker], decode: () => undefined }
 }

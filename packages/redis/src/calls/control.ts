@@ -8,7 +8,6 @@ import type {
   RemoveOutcome,
   RescheduleOutcome,
 } from '@goscheds/core'
-import type { Keys } from '../keys.js'
 import { encodeLimits } from '../name-limits.js'
 import { encodeDue } from './producing.js'
 import type { ScriptCall } from './script-call.js'
@@ -21,10 +20,9 @@ export interface RescheduleEntry {
 }
 
 /** lua/cancel.lua */
-export function cancelCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly CancelOutcome[]> {
+export function cancelCall(ids: readonly string[]): ScriptCall<readonly CancelOutcome[]> {
   return {
     script: 'cancel',
-    keys: [keys.jobs],
     args: ids,
     decode: (reply) =>
       ids.map((): CancelOutcome => {
@@ -37,13 +35,9 @@ export function cancelCall(keys: Keys, ids: readonly string[]): ScriptCall<reado
 }
 
 /** lua/reschedule.lua */
-export function rescheduleCall(
-  keys: Keys,
-  entries: readonly RescheduleEntry[],
-): ScriptCall<readonly RescheduleOutcome[]> {
+export function rescheduleCall(entries: readonly RescheduleEntry[]): ScriptCall<readonly RescheduleOutcome[]> {
   return {
     script: 'reschedule',
-    keys: [keys.jobs],
     args: entries.flatMap((entry) => [entry.id, encodeDue(entry)]),
     decode: (reply) =>
       entries.map((): RescheduleOutcome => {
@@ -56,10 +50,9 @@ export function rescheduleCall(
 }
 
 /** lua/remove.lua */
-export function removeCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly RemoveOutcome[]> {
+export function removeCall(ids: readonly string[]): ScriptCall<readonly RemoveOutcome[]> {
   return {
     script: 'remove',
-    keys: [keys.jobs],
     args: ids,
     decode: (reply) =>
       ids.map((): RemoveOutcome => {
@@ -71,30 +64,28 @@ export function removeCall(keys: Keys, ids: readonly string[]): ScriptCall<reado
 }
 
 /** lua/set-paused.lua */
-export function setPausedCall(keys: Keys, names: readonly string[], paused: boolean): ScriptCall<void> {
-  return { script: 'setPaused', keys: [keys.jobs], args: [paused ? 1 : 0, ...names], decode: () => undefined }
+export function setPausedCall(names: readonly string[], paused: boolean): ScriptCall<void> {
+  return { script: 'setPaused', args: [paused ? 1 : 0, ...names], decode: () => undefined }
 }
 
 /** lua/set-limits.lua; gives how many calls of `freeGroupsCall` are to follow. */
-export function setLimitsCall(keys: Keys, name: string, limits: NameLimits | null): ScriptCall<number> {
+export function setLimitsCall(name: string, limits: NameLimits | null): ScriptCall<number> {
   return {
     script: 'setLimits',
-    keys: [keys.jobs],
     args: [name, encodeLimits(limits)],
     decode: (reply) => reply.number(),
   }
 }
 
 /** lua/set-limits.lua, which changes no limits. */
-export function freeGroupsCall(keys: Keys, name: string): ScriptCall<void> {
-  return { script: 'setLimits', keys: [keys.jobs], args: [name], decode: () => undefined }
+export function freeGroupsCall(name: string): ScriptCall<void> {
+  return { script: 'setLimits', args: [name], decode: () => undefined }
 }
 
 /** lua/redrive.lua */
-export function redriveCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly RedriveOutcome[]> {
+export function redriveCall(ids: readonly string[]): ScriptCall<readonly RedriveOutcome[]> {
   return {
     script: 'redrive',
-    keys: [keys.jobs],
     args: ids,
     decode: (reply) =>
       ids.map((): RedriveOutcome => {

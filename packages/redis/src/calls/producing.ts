@@ -9,21 +9,21 @@ import type {
 } from '@goscheds/core'
 import { encodeExtras, hasExtras } from '../job-extras.js'
 import { encodeRecordRest, leaseOf } from '../job-record.js'
-import type { Keys } from '../keys.js'
-import { distinctNames, type ReplyReader, type ScriptCall } from './script-call.js'
+import type { ReplyReader, ScriptCall } from './script-call.js'
+
+/** Lua can hand only so many values to one call. */
+const MAX_PLAIN = 1_000
 
 /** lua/enqueue.lua */
-export function enqueueCall(keys: Keys, jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
-  const { generation, scheduled, scheduledCounts, names, pushed } = keys
+export function enqueueCall(jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const ids = jobs.map(({ id }) => id)
   const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
   const rests = jobs.map(encodeRecordRest)
   const separator = separatorOf(rests)
   const runs = runsOf(jobs)
-  const isPlain = extras.length === 0 && new Set(ids).size === ids.length
+  const isPlain = jobs.length <= MAX_PLAIN && extras.length === 0 && new Set(ids).size === ids.length
   return {
     script: 'enqueue',
-    keys: [keys.jobs, generation, scheduled, scheduledCounts, names, pushed, ...distinctNames(jobs).map(keys.ready)],
     args: [
       ...[isPlain ? 'plain' : '', ids.join('\t'), rests.join(separator), separator, runs.length],
       ...[...runs.flatMap(({ name, due, count }) => [name, due, count]), ...extras],
@@ -66,10 +66,9 @@ function toEnqueueOutcome(id: string, answer: string): EnqueueOutcome {
 }
 
 /** lua/promote.lua */
-export function promoteCall(keys: Keys, limit: number): ScriptCall<PromoteResult> {
+export function promoteCall(limit: number): ScriptCall<PromoteResult> {
   return {
     script: 'promote',
-    keys: [keys.jobs, keys.scheduled, keys.scheduledCounts, keys.pushed],
     args: [limit],
     decode(reply) {
       const promoted = reply.number()
@@ -90,10 +89,9 @@ function readDue(reply: ReplyReader): Pick<PromoteResult, 'due'> {
 }
 
 /** lua/reap.lua */
-export function reapCall(keys: Keys, limit: number, maxRecoveries: number): ScriptCall<ReapResult> {
+export function reapCall(limit: number, maxRecoveries: number): ScriptCall<ReapResult> {
   return {
     script: 'reap',
-    keys: [keys.jobs],
     args: [limit, maxRecoveries],
     decode(reply) {
       const returned = reply.number()
@@ -108,10 +106,9 @@ export function reapCall(keys: Keys, limit: number, maxRecoveries: number): Scri
 }
 
 /** lua/prune.lua */
-export function pruneCall(keys: Keys, limit: number, maxDeadPerName: number): ScriptCall<PruneResult> {
+export function pruneCall(limit: number, maxDeadPerName: number): ScriptCall<PruneResult> {
   return {
     script: 'prune',
-    keys: [keys.jobs],
     args: [limit, Math.min(maxDeadPerName, Number.MAX_SAFE_INTEGER)],
     decode: (reply) => ({ pruned: reply.number() }),
   }

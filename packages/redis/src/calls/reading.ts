@@ -10,7 +10,6 @@ import type {
 } from '@goscheds/core'
 import { decodeExtras } from '../job-extras.js'
 import { decodeRecord, decodeRun, NO_RUN } from '../job-record.js'
-import type { Keys } from '../keys.js'
 import { decodeLimits } from '../name-limits.js'
 import type { ReplyReader, ScriptCall } from './script-call.js'
 
@@ -26,17 +25,16 @@ export interface ListInput {
 }
 
 /** lua/get.lua */
-export function getCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly (StoredJob | null)[]> {
+export function getCall(ids: readonly string[]): ScriptCall<readonly (StoredJob | null)[]> {
   return {
     script: 'get',
-    keys: [keys.jobs],
     args: ids,
     decode: (reply) => ids.map((id) => readFullJob(id, reply)),
   }
 }
 
 /** lua/list.lua */
-export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
+export function listCall({ name, state, limit, cursor }: ListInput): ScriptCall<StoredJobPage> {
   const form =
     state === 'ready'
       ? /^-?\d+$|^-?[.\d]+\t[^]+$|^g$|^g[123]\t[^\t]+\t[^\t]+\t[^\t]+\t[^]*$/
@@ -46,7 +44,6 @@ export function listCall(keys: Keys, { name, state, limit, cursor }: ListInput):
   }
   return {
     script: 'list',
-    keys: [keys.jobs],
     args: [name, state, limit, cursor ?? ''],
     decode(reply) {
       const next = reply.text()
@@ -102,10 +99,9 @@ function readStoredJob(id: string, reply: ReplyReader): StoredJob | null {
 }
 
 /** lua/counts.lua */
-export function countsCall(keys: Keys, names?: readonly string[]): ScriptCall<readonly NameCounts[]> {
+export function countsCall(names?: readonly string[]): ScriptCall<readonly NameCounts[]> {
   return {
     script: 'counts',
-    keys: [keys.jobs],
     args: names === undefined ? ['all'] : ['named', ...new Set(names)],
     decode(reply) {
       const all = reply.rest(() => readCounts(reply))
@@ -133,10 +129,9 @@ function hasJobs({ scheduled, ready, active, completed, dead, cancelled }: NameC
 }
 
 /** lua/workers.lua */
-export function workersCall(keys: Keys): ScriptCall<readonly WorkerRecord[]> {
+export function workersCall(): ScriptCall<readonly WorkerRecord[]> {
   return {
     script: 'workers',
-    keys: [keys.jobs],
     args: [],
     decode: (reply) =>
       reply

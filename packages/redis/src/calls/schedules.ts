@@ -9,19 +9,14 @@ import type {
 } from '@goscheds/core'
 import { encodeExtras, hasExtras } from '../job-extras.js'
 import { encodeRecordRest } from '../job-record.js'
-import type { Keys } from '../keys.js'
 import { encodeDue } from './producing.js'
 import type { ReplyReader, ScriptCall } from './script-call.js'
 
 /** lua/put-schedule.lua */
-export function putScheduleCall(
-  keys: Keys,
-  { schedule, expect }: StoreInput<'putSchedule'>,
-): ScriptCall<PutScheduleOutcome> {
+export function putScheduleCall({ schedule, expect }: StoreInput<'putSchedule'>): ScriptCall<PutScheduleOutcome> {
   const { id, rule, next, pausedNote } = schedule
   return {
     script: 'putSchedule',
-    keys: [keys.jobs],
     args: [id, rule, ...encodeTime(next), encodeNote(pausedNote), expect?.revision ?? '', expect?.fireAt ?? ''],
     decode(reply) {
       const revision = reply.text()
@@ -31,20 +26,18 @@ export function putScheduleCall(
 }
 
 /** lua/remove-schedule.lua */
-export function removeScheduleCall(keys: Keys, ids: readonly string[]): ScriptCall<readonly boolean[]> {
+export function removeScheduleCall(ids: readonly string[]): ScriptCall<readonly boolean[]> {
   return {
     script: 'removeSchedule',
-    keys: [keys.jobs],
     args: ids,
     decode: (reply) => ids.map(() => reply.number() === 1),
   }
 }
 
 /** lua/fire-schedule.lua */
-export function fireScheduleCall(keys: Keys, fires: readonly ScheduleFire[]): ScriptCall<readonly FireOutcome[]> {
+export function fireScheduleCall(fires: readonly ScheduleFire[]): ScriptCall<readonly FireOutcome[]> {
   return {
     script: 'fireSchedule',
-    keys: [keys.jobs],
     args: fires.flatMap(encodeFire),
     decode: (reply) =>
       fires.map(() => {
@@ -75,13 +68,17 @@ function encodeRun(run: ScheduleFire['run']): (string | number)[] {
 }
 
 /** lua/list-schedules.lua */
-export function listSchedulesCall(
-  keys: Keys,
-  { limit, ids, cursor }: StoreInput<'listSchedules'>,
-): ScriptCall<{ readonly schedules: readonly StoredSchedule[]; readonly cursor: string | null; readonly now: number }> {
+export function listSchedulesCall({
+  limit,
+  ids,
+  cursor,
+}: StoreInput<'listSchedules'>): ScriptCall<{
+  readonly schedules: readonly StoredSchedule[]
+  readonly cursor: string | null
+  readonly now: number
+}> {
   return {
     script: 'listSchedules',
-    keys: [keys.jobs],
     args: ids === undefined ? ['page', limit, cursor ?? ''] : ['ids', ...inOrder(ids)],
     decode(reply) {
       const now = reply.number()

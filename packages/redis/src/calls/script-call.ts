@@ -3,8 +3,6 @@ import type { ScriptName } from '../lua-source.js'
 /** One run of a script: what goes in, and how to read what comes out. */
 export interface ScriptCall<T> {
   readonly script: ScriptName
-  /** The first is always the key of the jobs. */
-  readonly keys: readonly string[]
   readonly args: readonly (string | number)[]
   readonly decode: (reply: ReplyReader) => T
 }
@@ -43,9 +41,4 @@ export class ReplyReader {
     while (this.hasMore) all.push(read())
     return all
   }
-}
-
-/** Each name once. */
-export function distinctNames(items: readonly { readonly name: string }[]): string[] {
-  return [...new Set(items.map(({ name }) => name))]
 }

@@ -5,7 +5,7 @@
 -- Invariant: writes nothing. A queue is searched at its two ends only: a ticket that the walk has not seen cannot have
 -- moved elsewhere, as whatever comes back from a run or a new due time has another ticket, and what a worker gives
 -- back unleased stands at the head. A ticket that is twice in a longer queue may be left out, never reported falsely.
---@include prefix numbers chunks ticket record run extras hold limits schedule group-keys examine examine-schedules examine-sides
+--@include prefix whole numbers chunks ticket record run extras hold limits schedule group-keys examine examine-schedules examine-sides
 --@include examine-groups
 
 local MAX_SEARCHED = 5000

@@ -5,7 +5,7 @@
 -- there are, how many keys are awaited; then kind, key of each suspect, the awaited keys, and the keys seen.
 -- Invariant: writes nothing. What stays where it is while the walk goes on is passed: a queue is walked from its head
 -- by how many had ever been pushed, as list does, and HSCAN and ZSCAN see to the rest.
---@include prefix numbers chunks ticket record run extras hold limits schedule group-keys order ranks group-pages examine
+--@include prefix whole numbers chunks ticket record run extras hold limits schedule group-keys order ranks group-pages examine
 --@include examine-schedules examine-sides examine-groups
 
 -- In the order of the walk; those in the middle for each name. Jobs come before the queues in which they are awaited.

@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id: was-waiting, requested, not-found, or the state in which it has finished.
 -- Invariant: a ready job is not looked for in its list; its ticket there becomes void.
---@include prefix now numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out cancelling
+--@include prefix now whole numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out cancelling
 
 local time = now()
 

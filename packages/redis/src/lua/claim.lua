@@ -1,6 +1,5 @@
 -- claim: leases jobs from the head of a work queue, first those that this worker has popped while waiting.
--- KEYS: 1 jobs, 2 runs, 3 void, 4 ready, 5 active, 6 inbox, 7 extras, 8 ordered, 9 control, 10 checkpoints, 11 limits,
--- 12 holds, 13 fair
+-- KEYS: 1 jobs
 -- ARGV: 1 name, 2 worker, 3 limit, 4 lease in ms
 -- Returns: 1 if there may be more, 2 if the name is paused, 3 on hold, 4 at its concurrency, 5 without a token; the time; which
 -- of these come: 4 in how many ms something that is held back may be claimed ('' for never, or nothing), and with each job
@@ -11,62 +10,70 @@
 -- the same, so that it can be settled as dead; what is no ticket goes to `damaged`. A claim that leaves ordered jobs, or
 -- groups that may run, behind an empty list wakes another waiter; so does one that got all it asked for where a group waits
 -- for its time, as whoever claims next and gets nothing is told of it.
---@include prefix now
+--@include prefix now whole
 
 local name, worker, limit, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = now()
-local deadline = string.format('%.0f', math.ceil(time) + lease_ms)
+local deadline = whole(math.ceil(time) + lease_ms)
+local inbox_key, ready_key, active_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready', P .. name .. ':active'
+local is_asked_for = redis.call(
+  'EXISTS', P .. 'extras', P .. 'control', P .. 'checkpoints', P .. 'limits', P .. 'holds', P .. 'fair'
+) > 0
 
 -- Jobs that were never claimed, each as its ticket says, where nothing is held: such a claim pays for nothing else, which is not
--- even defined. → nothing where one is not so
-local function claim_plain()
+-- even defined. Nor is this a function of its own, as making one takes as long as a quarter of what a job does. Lua can hand only
+-- so many values to one call.
+local is_plain = not is_asked_for and limit > 0 and limit <= 1000
+if is_plain then
+  local call, match = redis.call, string.match
   local tickets, ids, stamps, count = {}, {}, {}, 0
-  local in_inbox = redis.call('LRANGE', KEYS[6], -limit, -1)
-  local in_ready = #in_inbox < limit and redis.call('LRANGE', KEYS[4], #in_inbox - limit, -1) or {}
-  for _, list in ipairs({ in_inbox, in_ready }) do
+  -- A text spares Redis from formatting a number.
+  local in_inbox = call('LRANGE', inbox_key, '-' .. ARGV[3], '-1')
+  local in_ready = #in_inbox < limit and call('LRANGE', ready_key, #in_inbox - limit, '-1') or {}
+  for side = 1, 2 do
+    local list = side == 1 and in_inbox or in_ready
     -- The head of a list is at its right end.
     for i = #list, 1, -1 do
-      local stamp, of_job, id = string.match(list[i], '^(%l%d+)\t0\t(([^\t]+)\t[^\t]+)$')
+      local stamp, of_job, id = match(list[i], '^(%l%d+)\t0\t(([^\t]+)\t[^\t]+)$')
       if not stamp then
-        return nil
+        is_plain = false
+        break
       end
       count = count + 1
       tickets[count], ids[count], stamps[count] = stamp .. '\t1\t' .. of_job, id, stamp
     end
   end
-  local reply, leases = { 0, string.format('%.3f', time), 0 }, {}
-  if count == 0 then
+  local reply, leases = { 0, math.floor(time), 0 }, {}
+  if is_plain and count > 0 then
+    local records = call('HMGET', KEYS[1], unpack(ids))
+    for i = 1, count do
+      local record = records[i]
+      if not record or match(record, '^1\t(%l%d+)\t') ~= stamps[i] then
+        is_plain = false
+        break
+      end
+      reply[i * 2 + 2], reply[i * 2 + 3] = tickets[i], record
+      leases[i * 2 - 1], leases[i * 2] = deadline, tickets[i]
+    end
+  end
+  if is_plain and count > 0 then
+    -- An error behind the first write would lose jobs, so what the writes touch is touched before.
+    call('ZCARD', active_key)
+    if in_inbox[1] then
+      call('LTRIM', inbox_key, '0', -#in_inbox - 1)
+    end
+    if in_ready[1] then
+      call('LTRIM', ready_key, '0', -#in_ready - 1)
+    end
+    call('ZADD', active_key, unpack(leases))
+  end
+  if is_plain then
     return reply
   end
-  for i, record in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
-    if not record or string.match(record, '^1\t(%l%d+)\t') ~= stamps[i] then
-      return nil
-    end
-    reply[i * 2 + 2], reply[i * 2 + 3] = tickets[i], record
-    leases[i * 2 - 1], leases[i * 2] = deadline, tickets[i]
-  end
-  -- An error behind the first write would lose jobs, so what the writes touch is touched before.
-  redis.call('ZCARD', KEYS[5])
-  if #in_inbox > 0 then
-    redis.call('LTRIM', KEYS[6], 0, -#in_inbox - 1)
-  end
-  if #in_ready > 0 then
-    redis.call('LTRIM', KEYS[4], 0, -#in_ready - 1)
-  end
-  redis.call('ZADD', KEYS[5], unpack(leases))
-  return reply
-end
-
-local is_asked_for = redis.call('EXISTS', KEYS[7], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]) > 0
--- Lua can hand only so many values to one call.
-local reply_of_plain = not is_asked_for and limit > 0 and limit <= 1000 and claim_plain()
-if reply_of_plain then
-  return reply_of_plain
 end
 
 --@include numbers chunks full ticket record source leasing
 
-local inbox_key, ready_key = P .. name .. ':inbox:' .. worker, P .. name .. ':ready'
 local most = limit + MAX_VOID
 local inbox, ready = open_list(inbox_key, most), open_list(ready_key, most)
 local lists = { [inbox_key] = inbox, [ready_key] = ready }
@@ -95,7 +102,7 @@ local function claim_what_is_asked_for()
 
   local function refuse(why, held_for)
     empty_inbox(name, worker)
-    return { why, string.format('%.3f', time), WITH_HELD_FOR, held_for and exact(held_for) or '' }
+    return { why, math.floor(time), WITH_HELD_FOR, held_for and exact(held_for) or '' }
   end
 
   if is_paused(name) then

@@ -5,7 +5,7 @@
 -- Returns: name, scheduled, ready, active, completed, dead, cancelled, age of the oldest in ms ('' for none), whether it
 -- is paused, how many groups have ready jobs, and its limits (lib/limits.lua, '' for none), …
 -- Invariant: writes nothing; void tickets are not counted.
---@include prefix now numbers chunks ticket record ordered control group-keys
+--@include prefix now whole numbers chunks ticket record ordered control group-keys
 
 local MAX_LOOK = 100
 local time = now()

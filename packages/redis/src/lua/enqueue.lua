@@ -1,13 +1,13 @@
 -- enqueue: accepts jobs in the order given, each whole or not at all.
--- KEYS: 1 jobs, 2 generation, 3 scheduled, 4 scheduled-counts, 5 names, 6 pushed, 7… the ready list of each name
--- ARGV: 1 `plain` if no id is there twice and no job has extras, 2 the ids with tabs between them, 3 the rests of the records with
--- 4 between them, 5 how many runs of jobs there are that have name and due time in common; name, due (numbers.lua) and how many
--- jobs, … of each run; then the number of a job (from 1) and its extras, … for each that has any
+-- KEYS: 1 jobs
+-- ARGV: 1 `plain` if no id is there twice, no job has extras and there are at most 1,000, 2 the ids with tabs between them, 3 the
+-- rests of the records with 4 between them, 5 how many runs of jobs there are that have name and due time in common; name, due
+-- (numbers.lua) and how many jobs, … of each run; then the number of a job (from 1) and its extras, … for each that has any
 -- Returns: nothing if all were added and are plain; else for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id
 -- of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now numbers split
+--@include prefix now whole numbers split
 
 if ARGV[5] == '0' then
   return {}
@@ -17,35 +17,42 @@ local ids, rests = split(ARGV[2], '\t'), split(ARGV[3], ARGV[4])
 local count, first_run = #ids, 6
 local first_extra = first_run + ARGV[5] * 3
 
--- → whether all are new
-local function all_are_free()
+-- Lua can hand only so many values to one call.
+local is_plain = ARGV[1] == 'plain'
+if is_plain then
   local texts = redis.call('HMGET', KEYS[1], unpack(ids))
   for i = 1, count do
     if texts[i] then
-      return false
+      is_plain = false
+      break
     end
   end
-  return true
 end
 
--- Of each job its id and record; what goes to the work queues, by name; what goes to the scheduled set, and how many of each name
-local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, {}, {}, nil, math.huge
-
--- What is looked up once and kept in a local saves a tenth of what a job costs.
-local function make_plain()
-  local records, ids, rests, to_text, letter, width = records, ids, rests, string.format, '', 0
+-- New plain jobs pay for nothing else: it is not even defined. Nor is this a function of its own, as making one takes as long as
+-- half of what a job does.
+if is_plain then
+  local call, to_text, letter, width = redis.call, string.format, '', 0
   local last, enqueued_at = 0, math.floor(time)
-  local generation = redis.call('INCRBY', KEYS[2], count) - count
+  local generation = call('INCRBY', P .. 'generation', count) - count
   -- The one for any number is slow, and the other takes no more than an integer of the build of Lua.
   local format = generation + count < 2 ^ 31 and '%d' or '%.0f'
+  -- Of each job its id and record; by name what goes to the work queue; what goes to the scheduled set, and how many of each name
+  local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, nil, nil, nil, math.huge
   for run = first_run, #ARGV, 3 do
     local name, due, first = ARGV[run], due_at(ARGV[run + 1], time), last + 1
-    local middle, behind, is_due, score = record_middle(name, due, enqueued_at), '\t' .. name, due <= time, whole(due)
-    last = last + ARGV[run + 2]
-    if not ready[name] then
-      ready[name], scheduled[name], names[#names + 1] = {}, 0, name
+    local middle, behind, is_due = record_middle(name, due, enqueued_at), '\t' .. name, due <= time
+    local queue, score = ready[name], nil
+    if not queue then
+      queue = {}
+      ready[name], names[#names + 1] = queue, name
     end
-    local queue, before = ready[name], #ready[name] - first + 1
+    local before = #queue - last
+    last = last + ARGV[run + 2]
+    if not is_due then
+      pairs_of, scheduled, score = pairs_of or {}, scheduled or {}, whole(due)
+      scheduled[name] = (scheduled[name] or 0) + last - first + 1
+    end
     for i = first, last do
       local id, digits = ids[i], to_text(format, generation + i)
       if #digits ~= width then
@@ -64,43 +71,28 @@ local function make_plain()
         end
       end
     end
-    scheduled[name] = scheduled[name] + (is_due and 0 or last - first + 1)
   end
-end
-
-local function schedule_plain()
-  redis.call('ZADD', KEYS[3], unpack(pairs_of))
-  for _, name in ipairs(names) do
-    if scheduled[name] > 0 then
-      redis.call('HINCRBY', KEYS[4], name, scheduled[name])
+  call('SADD', P .. 'names', unpack(names))
+  call('HSET', KEYS[1], unpack(records))
+  if pairs_of then
+    local key = P .. 'scheduled'
+    call('ZADD', key, unpack(pairs_of))
+    for name, number in pairs(scheduled) do
+      call('HINCRBY', P .. 'scheduled-counts', name, number)
+    end
+    if call('ZRANGE', key, 0, 0)[1] == head then
+      call('PUBLISH', P .. 'hints', 'due')
     end
   end
-  if redis.call('ZRANGE', KEYS[3], 0, 0)[1] == head then
-    redis.call('PUBLISH', P .. 'hints', 'due')
-  end
-end
-
-local function queue_plain(name, tickets)
-  local key = P .. name .. ':ready'
-  local length = redis.call('LPUSH', key, unpack(tickets))
-  -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
-  redis.call('HINCRBY', KEYS[6], name, #tickets)
-  if length == #tickets then
-    redis.call('PUBLISH', key, '')
-  end
-end
-
--- New plain jobs pay for nothing else: it is not even defined. Lua can hand only so many values to one call.
-if ARGV[1] == 'plain' and count <= 1000 and all_are_free() then
-  make_plain()
-  redis.call('SADD', KEYS[5], unpack(names))
-  redis.call('HSET', KEYS[1], unpack(records))
-  if #pairs_of > 0 then
-    schedule_plain()
-  end
-  for _, name in ipairs(names) do
-    if #ready[name] > 0 then
-      queue_plain(name, ready[name])
+  for name, tickets in pairs(ready) do
+    if tickets[1] then
+      local key = P .. name .. ':ready'
+      local length = call('LPUSH', key, unpack(tickets))
+      -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
+      call('HINCRBY', P .. 'pushed', name, #tickets)
+      if length == #tickets then
+        call('PUBLISH', key, '')
+      end
     end
   end
   return {}
@@ -116,7 +108,7 @@ for i = 1, count do
   end
 end
 
-local is_known = {}
+local names, is_known = {}, {}
 local function note_name(name)
   if not is_known[name] then
     is_known[name] = true

@@ -3,7 +3,7 @@
 -- ARGV: 1 lease in ms, then ticket, name, id, … for each lease
 -- Returns: for each lease 0 lost, 1 held, 2 held with a cancel asked for.
 -- Invariant: only a ticket that is in the active set is written; one that is past its deadline is still there.
---@include prefix now numbers chunks full ticket
+--@include prefix now whole numbers chunks full ticket
 
 local deadline = whole(math.ceil(now()) + tonumber(ARGV[1]))
 local any_cancels = redis.call('EXISTS', P .. 'cancels') == 1

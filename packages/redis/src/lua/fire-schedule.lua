@@ -6,7 +6,7 @@
 -- Returns: status, id of a job or '', … for each.
 -- Invariant: a schedule never moves on without the job that it made: the job is written first. Whatever the first write of
 -- a fire is, a full Redis refuses it, but where it begins with a removal; then all that follows goes on.
---@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique
+--@include prefix now whole numbers chunks ticket record run extras sides ordered kept queues changes find hold unique
 --@include limits group-keys groups take-out holder cancelling adding schedule overlap
 
 local FIELDS = 15

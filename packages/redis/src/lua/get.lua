@@ -4,7 +4,7 @@
 -- Returns: for each id what show() gives, with an empty state for one that is not known; then how many failed attempts
 -- are kept, attempt, time and error of each, how many lines its log has, and the lines.
 -- Invariant: writes nothing.
---@include prefix numbers chunks ticket record run extras find failures
+--@include prefix whole numbers chunks ticket record run extras find failures
 
 local reply = {}
 local function add(value)

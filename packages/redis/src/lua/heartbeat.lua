@@ -3,7 +3,7 @@
 -- ARGV: 1 worker, 2 time to live in ms, 3 its report
 -- Returns: nothing.
 -- Invariant: the expiry and the report belong together.
---@include prefix now numbers chunks full
+--@include prefix now whole numbers chunks full
 
 local time = math.floor(now())
 begin_though_full()

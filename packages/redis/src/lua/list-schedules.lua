@@ -4,7 +4,7 @@
 -- Returns: the clock, the next cursor ('' on the last page); for each schedule id, revision, createdAt, updatedAt, pausedAt,
 -- fireAt, dueAt, fired, missed, skipped, rule, note, fires (lib/schedule.lua).
 -- Invariant: writes nothing. What this release cannot read is left out.
---@include prefix now numbers chunks record schedule
+--@include prefix now whole numbers chunks record schedule
 
 local ids, next_cursor = {}, ''
 if ARGV[1] == 'ids' then

@@ -5,7 +5,7 @@
 -- Invariant: writes nothing, and looks at a bounded number of places. A cursor is the place of the last one seen:
 -- score and member in a set; in the queue, how many had ever been pushed when it was, which does not change when
 -- others come or go; among groups their place and that of the ticket. Parked jobs have the score inf.
---@include prefix numbers chunks ticket record run extras ordered find order ranks group-keys group-pages
+--@include prefix whole numbers chunks ticket record run extras ordered find order ranks group-keys group-pages
 
 local MAX_SCAN = 1000
 local name, state, limit, cursor = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]

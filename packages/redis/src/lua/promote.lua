@@ -46,7 +46,7 @@ local function promote_plain(names, by_name)
 end
 
 local function promote_all()
-  --@include numbers chunks ticket record extras sides ordered kept queues changes limits group-keys groups
+  --@include whole numbers chunks ticket record extras sides ordered kept queues changes limits group-keys groups
   local ids, names = {}, {}
   for i, ticket in ipairs(tickets) do
     local _, _, id, name = parse_ticket(ticket)
@@ -100,7 +100,7 @@ elseif tonumber(first[2]) > time then
   return reply_of(math.min(next_due, tonumber(first[2])))
 end
 
---@include numbers chunks ticket record schedule due
+--@include whole numbers chunks ticket record schedule due
 
 local limit = tonumber(ARGV[1])
 local due = due_schedules(limit, time)

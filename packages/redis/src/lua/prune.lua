@@ -4,7 +4,7 @@
 -- ARGV: 1 limit, 2 how many dead jobs to keep of each name
 -- Returns: how many records were removed.
 -- Invariant: an id's records go only if they are those of the finished job: the id may have been used again.
---@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes hold unique bucket limits group-keys groups
+--@include prefix now whole numbers chunks ticket record run extras sides ordered kept queues changes hold unique bucket limits group-keys groups
 
 local time = now()
 local left, max_dead = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -4,7 +4,7 @@
 -- ('' for no schedule), 7 the fireAt expected ('' for no more)
 -- Returns: the revision; '' if it stands otherwise.
 -- Invariant: counters, kept fires and what a later release has added go on. One that a later release wrote stays as it is.
---@include prefix now numbers record schedule
+--@include prefix now whole numbers record schedule
 
 local id, rule, fire_at, due_at, pausing, expected_revision, expected_fire_at = unpack(ARGV)
 local at = whole(math.floor(now()))

@@ -6,7 +6,7 @@
 -- the lease, recoveries, … for each lease.
 -- Invariant: a lease is past its deadline by the store's clock in the step that ends it; removals come first, so
 -- that a full Redis lets it go on.
---@include prefix now numbers chunks ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out inbox
+--@include prefix now whole numbers chunks ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out inbox
 
 local FORGET_INBOX_MS = 10 * 60 * 1000
 local time = now()

@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id: redriven, not-found, the state that it is in, or duplicate ⇥ the holder of its unique key.
 -- Invariant: the claim number goes on, so a fence never repeats; one that was never claimed gets a new generation.
---@include prefix now numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out holder
+--@include prefix now whole numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out holder
 
 local time = now()
 

@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id 1 if it was there.
 -- Invariant: one that a later release wrote stays as it is.
---@include prefix numbers record schedule
+--@include prefix whole numbers record schedule
 
 local outcomes = {}
 for i, id in ipairs(ARGV) do

@@ -3,7 +3,7 @@
 -- ARGV: ids
 -- Returns: for each id: the state in which it was removed, active, or not-found.
 -- Invariant: no trace is left but the void ticket of a ready job, which claim drops.
---@include prefix now numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out
+--@include prefix now whole numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out
 
 local time = now()
 begin_though_full()

@@ -5,7 +5,7 @@
 -- Returns: for each lease 1 if it is current, 0 if not.
 -- Invariant: what is not under a current lease keeps nothing. All leases are looked at before the first write, which a
 -- full Redis refuses, and with it all.
---@include prefix numbers chunks
+--@include prefix whole numbers chunks
 
 local most_lines = tonumber(ARGV[1])
 local outcomes, kept, logs = {}, { progress = {}, checkpoints = {} }, {}

@@ -3,7 +3,7 @@
 -- ARGV: id, due (numbers.lua), … for each job
 -- Returns: for each id: its new state, parked, active, not-found, or the state in which it finished.
 -- Invariant: a fence of before never meets the job again, as it gets a new generation.
---@include prefix now numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out
+--@include prefix now whole numbers chunks full ticket record run extras sides ordered kept queues changes find hold unique limits group-keys groups take-out
 
 local time = now()
 

@@ -4,7 +4,7 @@
 -- Returns: how many calls more free the groups that are left aside.
 -- Invariant: every group that was aside is in `groups-freed`, from where claims bring them back, so many at a time; each is
 -- looked at when its turn comes. While more are to be freed, those are left that come back in time anyway.
---@include prefix numbers chunks full ordered group-keys
+--@include prefix whole numbers chunks full ordered group-keys
 
 local MAX_FREED = 5000
 local name, text = ARGV[1], ARGV[2]

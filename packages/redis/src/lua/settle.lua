@@ -1,6 +1,5 @@
 -- settle: ends current leases, in the order given.
--- KEYS: 1 jobs, 2 runs, 3 errors, 4 results, 5 cancels, 6 extras, 7 failures, 8 progress, 9 checkpoints, 10 logged,
--- 11 limits, 12… the active set of each name
+-- KEYS: 1 jobs
 -- ARGV: kind, name, ms, text, how many, and the ticket of each, … for each run of up to 1,000 leases that end alike. ms is the retention,
 -- with /max behind it where so many are kept at most, or the delay of retry and released, with / and for how long the name is
 -- held behind it
@@ -9,24 +8,36 @@
 -- that leaves no trace costs no reading of its records.
 --@include prefix
 
-local asked_for = redis.call('EXISTS', KEYS[5], KEYS[6], KEYS[8], KEYS[9], KEYS[10], KEYS[11])
-local any_limits = asked_for > 0 and redis.call('EXISTS', KEYS[11]) == 1
+local limits_key = P .. 'limits'
+local asked_for = redis.call(
+  'EXISTS', P .. 'cancels', P .. 'extras', P .. 'progress', P .. 'checkpoints', P .. 'logged', limits_key
+)
+local any_limits = asked_for > 0 and redis.call('EXISTS', limits_key) == 1
 local is_plain = asked_for == (any_limits and 1 or 0)
 
-local function is_completed(kind)
-  return kind == 'completed' or kind == 'result'
-end
-
-local runs = {}
-local next_run = 1
+-- What of each run is current, and its ids as far as all of it is and completes without a trace.
+local runs, next_run = {}, 1
 while next_run <= #ARGV do
   local kind, name, ms, text, count = unpack(ARGV, next_run, next_run + 4)
-  local run = { kind = kind, name = name, ms = ms, text = text, first = next_run + 5, last = next_run + 4 + count }
-  run.active = P .. name .. ':active'
-  run.scores = redis.call('ZMSCORE', run.active, unpack(ARGV, run.first, run.last))
-  runs[#runs + 1] = run
-  is_plain = is_plain and is_completed(kind) and ms == '0'
-  next_run = run.last + 1
+  local first, last = next_run + 5, next_run + 4 + count
+  local active, ids = P .. name .. ':active', {}
+  local scores = redis.call('ZMSCORE', active, unpack(ARGV, first, last))
+  is_plain = is_plain and ms == '0' and (kind == 'completed' or kind == 'result')
+  if is_plain then
+    local match = string.match
+    for i = 1, #scores do
+      local id = scores[i] and match(ARGV[next_run + 4 + i], '^%l%d+\t%d+\t([^\t]+)')
+      if not id then
+        is_plain = false
+        break
+      end
+      ids[i] = id
+    end
+  end
+  runs[#runs + 1] = {
+    kind = kind, name = name, ms = ms, text = text, first = first, last = last, active = active, scores = scores, ids = ids,
+  }
+  next_run = last + 1
 end
 
 local function tell_of_ended(name, count)
@@ -34,38 +45,31 @@ local function tell_of_ended(name, count)
   tell_of_free_slots(name, count)
 end
 
--- → the ids of its leases; nothing if one is not current
-local function ids_of(run)
-  local ids = {}
-  for i, score in ipairs(run.scores) do
-    ids[i] = score and string.match(ARGV[run.first + i - 1], '^%l%d+\t%d+\t([^\t]+)')
-    if not ids[i] then
-      return nil
+-- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined.
+if is_plain then
+  local call = redis.call
+  local runs_key, errors, results, failures = P .. 'runs', P .. 'errors', P .. 'results', P .. 'failures'
+  local ended, count = 0, 0
+  for _, run in ipairs(runs) do
+    local removed = call('ZREM', run.active, unpack(ARGV, run.first, run.last))
+    call('HDEL', KEYS[1], unpack(run.ids))
+    if call('EXISTS', runs_key, errors, results, failures) > 0 then
+      for _, key in ipairs({ runs_key, errors, results, failures }) do
+        call('HDEL', key, unpack(run.ids))
+      end
     end
-  end
-  return ids
-end
-
--- → how many leases have ended
-local function end_plain(run, ids)
-  local ended = redis.call('ZREM', run.active, unpack(ARGV, run.first, run.last))
-  redis.call('HDEL', KEYS[1], unpack(ids))
-  if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4], KEYS[7]) > 0 then
-    for _, key in ipairs({ KEYS[2], KEYS[3], KEYS[4], KEYS[7] }) do
-      redis.call('HDEL', key, unpack(ids))
+    if any_limits then
+      tell_of_ended(run.name, removed)
     end
+    ended, count = ended + removed, count + #run.ids
   end
-  if any_limits then
-    tell_of_ended(run.name, ended)
+  if ended == count then
+    return {}
   end
-  return ended
-end
-
--- One that is there twice is lost the second time.
-local function outcomes_of(ids_by_run)
+  -- One that is there twice is lost the second time.
   local outcomes, seen = {}, {}
-  for _, ids in ipairs(ids_by_run) do
-    for _, id in ipairs(ids) do
+  for _, run in ipairs(runs) do
+    for _, id in ipairs(run.ids) do
       outcomes[#outcomes + 1] = seen[id] and '' or 'completed'
       seen[id] = true
     end
@@ -73,28 +77,7 @@ local function outcomes_of(ids_by_run)
   return outcomes
 end
 
--- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined. → nothing where one is not so
-local function settle_plain()
-  local ids_by_run, ended, count = {}, 0, 0
-  for i, run in ipairs(runs) do
-    ids_by_run[i] = ids_of(run)
-    if not ids_by_run[i] then
-      return nil
-    end
-  end
-  for i, run in ipairs(runs) do
-    ended = ended + end_plain(run, ids_by_run[i])
-    count = count + #ids_by_run[i]
-  end
-  return ended == count and {} or outcomes_of(ids_by_run)
-end
-
-local outcomes_of_plain = is_plain and settle_plain()
-if outcomes_of_plain then
-  return outcomes_of_plain
-end
-
---@include now numbers chunks ticket record run extras sides ordered kept queues changes hold unique failures limits group-keys groups
+--@include now whole numbers chunks ticket record run extras sides ordered kept queues changes hold unique failures limits group-keys groups
 
 is_asked_for = asked_for > (any_limits and 1 or 0)
 if not is_asked_for then
@@ -228,7 +211,7 @@ local function settle(lease)
   if any_cancels then
     table.insert(changes.uncancelled, id)
   end
-  local completes = is_completed(kind)
+  local completes = kind == 'completed' or kind == 'result'
   if completes and ms == '0' and not extras[id] then
     leave_no_trace(id)
     return 'completed'

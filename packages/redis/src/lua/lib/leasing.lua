@@ -20,7 +20,7 @@ local function lease_jobs(name, jobs, may_be_more, time, deadline, is_asked_for)
     checkpoints = is_asked_for and redis.call('EXISTS', P .. 'checkpoints') == 1
       and read_by_id('checkpoints', run_ids)
   end
-  local reply = { may_be_more and 1 or 0, string.format('%.3f', time), runs and WITH_RUNS or 0 }
+  local reply = { may_be_more and 1 or 0, math.floor(time), runs and WITH_RUNS or 0 }
   if is_asked_for then
     reply[3] = reply[3] + WITH_HELD_FOR + (checkpoints and WITH_CHECKPOINTS or 0) + (groups and WITH_GROUPS or 0)
     reply[4] = ''

@@ -1,8 +1,3 @@
--- Lua's own conversion turns large numbers to exponents; scores, times and counters are whole numbers here.
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
 -- Of a whole number of up to 56 bits, in halves that fit an integer of every build of Lua.
 local function to_hex(number)
   local high = math.floor(number / 2 ^ 24)
@@ -16,6 +11,9 @@ end
 -- When something is due. `a<ms>`: at this instant. `d<ms>`: so long from now. Empty: now. A delay is rounded up
 -- and "now" down, so that nothing is early and what is due now is due.
 local function due_at(due, time)
+  if due == '' then
+    return math.floor(time)
+  end
   local kind, ms = string.sub(due, 1, 1), tonumber(string.sub(due, 2))
   if kind == 'a' then
     return ms

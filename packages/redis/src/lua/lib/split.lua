@@ -8,6 +8,6 @@ local function split(text, separator)
     count, from = count + 1, last + 1
     first, last = find(text, separator, from, true)
   end
-  parts[count] = sub(text, from)
+  parts[count] = count > 1 and sub(text, from) or text
   return parts
 end
