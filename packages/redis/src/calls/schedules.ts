@@ -68,11 +68,7 @@ function encodeRun(run: ScheduleFire['run']): (string | number)[] {
 }
 
 /** lua/list-schedules.lua */
-export function listSchedulesCall({
-  limit,
-  ids,
-  cursor,
-}: StoreInput<'listSchedules'>): ScriptCall<{
+export function listSchedulesCall({ limit, ids, cursor }: StoreInput<'listSchedules'>): ScriptCall<{
   readonly schedules: readonly StoredSchedule[]
   readonly cursor: string | null
   readonly now: number
