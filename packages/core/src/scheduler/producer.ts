@@ -11,6 +11,8 @@ import type { UnderWay } from '../service/under-way.js'
 import { prepareJob } from './prepare-job.js'
 
 const MAX_BATCH_JOBS = 1_000
+/** With two, each waits for the other in turn; with more than four, what calls cost outweighs what is gained. */
+const MAX_IN_FLIGHT = 4
 const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
 const ENTRY_NAMES: readonly string[] = ['name', 'args', 'definition', ...SCHEDULED_OPTION_NAMES]
 
@@ -47,6 +49,7 @@ export class Producer {
       send: (jobs) => calls.call('enqueue', (store) => store.enqueue({ jobs })),
       patience: { ms: settings.storeTimeoutMs, monotonic: () => settings.runtime.monotonic() },
       maxItems: MAX_BATCH_JOBS,
+      maxInFlight: MAX_IN_FLIGHT,
       maxWeight: MAX_BATCH_CHARACTERS,
       weigh: (job) => job.payload.length + job.options.length,
     })

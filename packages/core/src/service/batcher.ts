@@ -9,9 +9,17 @@ export interface BatcherOptions<Item, Outcome> {
   /** The most weight in one batch, unless a single item has more. */
   readonly maxWeight: number
   readonly weigh: (item: Item) => number
+  /**
+   * How many batches may be in flight. Those behind the first have an equal share each of what is not answered yet, and no fewer than
+   * {@link MIN_SHARE} items. Default 1.
+   */
+  readonly maxInFlight?: number
   /** When a batch fails, what has waited longer than this fails with it, unsent. Default: nothing does. */
   readonly patience?: { readonly ms: number; readonly monotonic: () => number }
 }
+
+/** A call of its own costs a store as much as about five items do. */
+export const MIN_SHARE = 8
 
 /** Who waits for the outcome of one item. Neither call may throw. */
 export interface Waiter<Outcome> {
@@ -19,25 +27,37 @@ export interface Waiter<Outcome> {
   reject(error: unknown): void
 }
 
-interface Group<Item, Outcome> {
+interface NewGroup<Item, Outcome> {
   readonly items: readonly Item[]
-  readonly weight: number
-  readonly addedAt: number
+  /** Whether it is one of several chunks, which are not to overtake each other. */
+  readonly isPart: boolean
   /** Of one item; nobody where it is several. */
   readonly waiter: Waiter<Outcome> | undefined
   /** Of several. */
   readonly chunk: Waiter<readonly Outcome[]> | undefined
 }
 
+interface Group<Item, Outcome> extends NewGroup<Item, Outcome> {
+  readonly weight: number
+  readonly addedAt: number
+}
+
 /**
  * Group commit: with nothing in flight what is added goes out at once (with what else this tick adds);
  * while a batch is in flight the next one collects. No added latency when idle, bulk speed under load.
+ *
+ * With several in flight, store and callers need not wait for each other: a batch is worked on while the answer to the one before
+ * is read and the one behind is made, so that neither falls asleep, which costs more than the work where to wake a process is dear.
  */
 export class Batcher<Item, Outcome> {
   readonly #options: BatcherOptions<Item, Outcome>
   #waiting: Group<Item, Outcome>[] = []
+  #waitingItems = 0
   #pending = 0
-  #sending: Promise<void> | undefined
+  #inFlight = 0
+  #partsInFlight = 0
+  #isDue = false
+  readonly #idle: (() => void)[] = []
 
   constructor(options: BatcherOptions<Item, Outcome>) {
     this.#options = options
@@ -54,15 +74,16 @@ export class Batcher<Item, Outcome> {
 
   /** As {@link add}, for those who add thousands in a second: calls the waiter in place of a promise for each. */
   post(item: Item, waiter: Waiter<Outcome>): void {
-    this.#addGroup([item], waiter, undefined)
+    this.#addGroup({ items: [item], isPart: false, waiter, chunk: undefined })
   }
 
   /**
    * Adds items that travel together: in one batch, as far as `maxItems` and `maxWeight` let them; beyond
-   * that in chunks. Rejects when one of the chunks fails, after all of them have ended.
+   * that in chunks, one after the other. Rejects when one of the chunks fails, after all of them have ended.
    */
   async addMany(items: readonly Item[]): Promise<Outcome[]> {
-    const chunks = await Promise.allSettled(this.#chunksOf(items).map((chunk) => this.#addChunk(chunk)))
+    const parts = this.#chunksOf(items)
+    const chunks = await Promise.allSettled(parts.map((part) => this.#addChunk(part, parts.length > 1)))
     return chunks.flatMap((chunk) => {
       if (chunk.status === 'rejected') throw chunk.reason
       return chunk.value
@@ -71,30 +92,42 @@ export class Batcher<Item, Outcome> {
 
   /** Resolves when nothing is waiting or in flight. */
   async idle(): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
-  #addChunk(chunk: readonly Item[]): Promise<readonly Outcome[]> {
-    return new Promise((resolve, reject) => this.#addGroup(chunk, undefined, { resolve, reject }))
+  #addChunk(items: readonly Item[], isPart: boolean): Promise<readonly Outcome[]> {
+    return new Promise((resolve, reject) =>
+      this.#addGroup({ items, isPart, waiter: undefined, chunk: { resolve, reject } }),
+    )
   }
 
-  #addGroup(
-    items: readonly Item[],
-    waiter: Waiter<Outcome> | undefined,
-    chunk: Waiter<readonly Outcome[]> | undefined,
-  ): void {
+  #addGroup({ items, isPart, waiter, chunk }: NewGroup<Item, Outcome>): void {
     const { weigh, patience } = this.#options
     let weight = 0
     for (const item of items) weight += weigh(item)
     this.#pending += items.length
-    this.#waiting.push({ items, weight, addedAt: patience?.monotonic() ?? 0, waiter, chunk })
-    this.#sending ??= this.#sendAll()
+    this.#waitingItems += items.length
+    this.#waiting.push({ items, isPart, waiter, chunk, weight, addedAt: patience?.monotonic() ?? 0 })
+    if (this.#isDue) return
+    this.#isDue = true
+    queueMicrotask(() => {
+      this.#isDue = false
+      this.#send()
+    })
   }
 
-  async #sendAll(): Promise<void> {
-    await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#sendBatch(this.#nextBatch())
-    this.#sending = undefined
+  #send(): void {
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
+      const parts = batch.some(({ isPart }) => isPart) ? 1 : 0
+      this.#inFlight++
+      this.#partsInFlight += parts
+      void this.#sendBatch(batch).then(() => {
+        this.#inFlight--
+        this.#partsInFlight -= parts
+        this.#send()
+      })
+    }
+    if (this.#inFlight === 0) for (const wake of this.#idle.splice(0)) wake()
   }
 
   async #sendBatch(groups: readonly Group<Item, Outcome>[]): Promise<void> {
@@ -132,23 +165,29 @@ export class Batcher<Item, Outcome> {
     this.#waiting = this.#waiting.filter((group) => !isOverdue(group))
     for (const group of overdue) {
       this.#pending -= group.items.length
+      this.#waitingItems -= group.items.length
       reject(group, error)
     }
   }
 
-  #nextBatch(): Group<Item, Outcome>[] {
+  /** What is to be sent now: nothing while that is too little for a further batch. */
+  #nextBatch(): readonly Group<Item, Outcome>[] {
+    const { maxInFlight = 1, maxItems, maxWeight } = this.#options
+    const share = maxInFlight === 1 ? maxItems : Math.max(MIN_SHARE, Math.ceil(this.#pending / maxInFlight))
+    if (this.#inFlight > 0 && (this.#inFlight >= maxInFlight || this.#waitingItems < share)) return []
     let count = 0
     let items = 0
     let weight = 0
     for (const group of this.#waiting) {
+      if (group.isPart && this.#partsInFlight > 0) break
+      if (count > 0 && (items + group.items.length > Math.min(share, maxItems) || weight + group.weight > maxWeight))
+        break
       items += group.items.length
       weight += group.weight
-      if (count > 0 && (items > this.#options.maxItems || weight > this.#options.maxWeight)) break
       count++
     }
-    const batch = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    return batch
+    this.#waitingItems -= items
+    return this.#waiting.splice(0, count)
   }
 
   #chunksOf(items: readonly Item[]): Item[][] {

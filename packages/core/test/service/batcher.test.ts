@@ -139,6 +139,74 @@ describe('a batcher', () => {
     await expect(added).rejects.toThrow('down')
   })
 
+  it('has several in flight, of equal shares of what is not answered, and sends a further one when a share has collected', async () => {
+    const { batcher, sent, answer } = aBatcher({ maxItems: 1_000, maxWeight: Infinity, maxInFlight: 4 })
+    const numbers = Array.from({ length: 64 }, (_, n) => n)
+    const added = Promise.all(numbers.map((n) => batcher.add(n)))
+    await turns()
+    expect(sent.map((items) => items.length)).toEqual([16, 16, 16, 16])
+    const more = Promise.all(numbers.slice(0, 17).map((n) => batcher.add(n)))
+    await turns()
+    expect(sent).toHaveLength(4)
+    // 65 are not answered now, of which 17 wait.
+    await answer(1)
+    expect(sent.slice(4).map((items) => items.length)).toEqual([17])
+    for (const index of [4, 3, 0, 2]) await answer(index)
+    expect(await added).toEqual(numbers.map((n) => n * 10))
+    expect(await more).toEqual(numbers.slice(0, 17).map((n) => n * 10))
+  })
+
+  it('collects at least eight for a further one, and less when nothing is in flight', async () => {
+    const { batcher, sent, answer } = aBatcher({ maxItems: 1_000, maxInFlight: 4 })
+    const first = batcher.add(1)
+    await turns()
+    const rest = Promise.all(Array.from({ length: 7 }, () => batcher.add(2)))
+    await turns()
+    expect(sent).toEqual([[1]])
+    const last = batcher.add(3)
+    await turns()
+    expect(sent).toEqual([[1], [2, 2, 2, 2, 2, 2, 2, 3]])
+    const behind = batcher.add(4)
+    await answer(0)
+    expect(sent).toHaveLength(2)
+    await answer(1)
+    expect(sent[2]).toEqual([4])
+    await answer(2)
+    await Promise.all([first, rest, last, behind])
+  })
+
+  it('never has two chunks in flight that belong together, but others beside one', async () => {
+    const { batcher, sent, answer } = aBatcher({ maxItems: 8, maxInFlight: 4 })
+    const added = batcher.addMany(Array.from({ length: 20 }, () => 1))
+    await turns()
+    expect(sent.map((items) => items.length)).toEqual([8])
+    await answer(0)
+    expect(sent.map((items) => items.length)).toEqual([8, 8])
+    await answer(1)
+    const others = Promise.all(Array.from({ length: 8 }, () => batcher.add(2)))
+    await turns()
+    expect(sent.slice(2)).toEqual([[1, 1, 1, 1], Array.from({ length: 8 }, () => 2)])
+    await answer(3)
+    await answer(2)
+    expect(await added).toEqual(Array.from({ length: 20 }, () => 10))
+    await others
+  })
+
+  it('is idle when nothing is waiting or in flight', async () => {
+    const { batcher, answer } = aBatcher({ maxItems: 8, maxInFlight: 2 })
+    let isIdle = false
+    const added = Promise.all(Array.from({ length: 17 }, () => batcher.add(1)))
+    void batcher.idle().then(() => (isIdle = true))
+    await turns()
+    await answer(1)
+    await answer(0)
+    expect(isIdle).toBe(false)
+    await answer(2)
+    expect(isIdle).toBe(true)
+    await batcher.idle()
+    await added
+  })
+
   it('rejects its callers when send throws at once, and goes on', async () => {
     let calls = 0
     const batcher = new Batcher<number, number>({
