@@ -15,8 +15,8 @@ export interface Options {
   readonly scenarios: readonly Scenario[]
   readonly adapters: readonly Adapter[]
   readonly runs: number
-  /** How many jobs a run of this scenario has. */
-  readonly jobsOf: (scenario: Scenario) => number
+  /** How many jobs a run of this scenario has with this adapter. */
+  readonly jobsOf: (scenario: Scenario, adapter: Adapter) => number
   /** The folder of another checkout to measure in turns with this one. */
   readonly against: string | undefined
   /** Whether to write the figures to `benchmarks/results` and into the pages that show them. */
@@ -70,7 +70,7 @@ export function parseOptions(argv: readonly string[]): Options {
       ...(chosen('--peer', values.peer, allPeers) ?? (values.against === undefined ? allPeers : [])),
     ],
     runs: wholeNumber('--runs', values.runs, MAX_RUNS) ?? (quick ? 1 : DEFAULT_RUNS),
-    jobsOf: (scenario) => jobs ?? (quick ? scenario.quickJobs : scenario.jobs),
+    jobsOf: (scenario, { name }) => jobs ?? (quick ? scenario.quickJobs : (scenario.jobsWith?.[name] ?? scenario.jobs)),
     against: checkout(whereCalled(values.against)),
     isSaved: values.save ?? args.length === 0,
     jsonFile: whereCalled(values.json),

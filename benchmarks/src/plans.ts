@@ -13,7 +13,7 @@ export function plansOf({ scenarios, adapters, runs, jobsOf, against }: WhatToMe
     return Array.from({ length: runs }, (_, run) =>
       variantsOf(scenario).flatMap((variant) =>
         rotated(subjects, run).flatMap((adapter) => {
-          const plan = { scenario, adapter, variant, jobs: jobsOf(scenario) }
+          const plan = { scenario, adapter, variant, jobs: jobsOf(scenario, adapter) }
           if (against === undefined || adapter.isPeer) return [plan]
           const pair = [plan, { ...plan, checkout: against }]
           return run % 2 === 0 ? pair : pair.reverse()

@@ -41,6 +41,11 @@ export interface Scenario {
   readonly targets?: readonly Target[]
   /** How many jobs a run has. */
   readonly jobs: number
+  /**
+   * How many it has instead with some adapters, by their names: what is measured by its throughput takes each about as long, or
+   * the run of the fastest would be over before it is compiled. Default: none.
+   */
+  readonly jobsWith?: Readonly<Record<string, number>>
   /** How many it has with `--quick`. */
   readonly quickJobs: number
   /** So many jobs, and no more than a run has, go through the library before, unmeasured. Default: none. */

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { parseOptions } from '../src/options.js'
 import { allAdapters, allPeers, allStores } from '../src/adapters/all-adapters.js'
+import { memory } from '../src/adapters/memory.js'
+import { redis } from '../src/adapters/redis.js'
 import { allScenarios } from '../src/scenarios/all-scenarios.js'
+import { s1SinglePushes } from '../src/scenarios/s1-single-pushes.js'
 
 test('without options every store and every peer is measured three times, in all but the scenarios that are run by name', () => {
   const byName = ['S0', 'S8', 'S9', 'S10', 'S11', 'S12']
@@ -31,13 +34,19 @@ test('scenarios and stores are chosen by name, with commas or one by one, whatev
   expect(adapters.map(({ name }) => name)).toEqual(['memory'])
 })
 
+/** A scenario with more jobs for the store in Redis than for others. */
+const scenario = { ...s1SinglePushes, jobs: 30, quickJobs: 3, jobsWith: { redis: 50 } }
+
+test('a run has the jobs of its scenario, and those for its adapter where it names any', () => {
+  const { jobsOf } = parseOptions([])
+  expect([jobsOf(scenario, memory), jobsOf(scenario, redis)]).toEqual([30, 50])
+})
+
 test('--quick makes one short run unless --runs and --jobs say otherwise', () => {
-  const [scenario] = allScenarios
-  if (scenario === undefined) throw new Error('there are no scenarios')
   const quick = parseOptions(['--quick'])
-  expect([quick.runs, quick.jobsOf(scenario)]).toEqual([1, scenario.quickJobs])
+  expect([quick.runs, quick.jobsOf(scenario, redis)]).toEqual([1, 3])
   const own = parseOptions(['--quick', '--runs', '2', '--jobs', '70'])
-  expect([own.runs, own.jobsOf(scenario)]).toEqual([2, 70])
+  expect([own.runs, own.jobsOf(scenario, redis)]).toEqual([2, 70])
 })
 
 test('only a whole measurement is written to the results, unless it is said otherwise', () => {

@@ -15,7 +15,7 @@ export const s6Bytes: Scenario = {
     { metric: 'bytes', store: 'redis', variant: 'waiting', bound: 'at most', value: 260 },
     { metric: 'bytes', store: 'redis', variant: 'delayed', bound: 'at most', value: 350 },
   ],
-  jobs: 30_000,
+  jobs: 15_000,
   quickJobs: 2_000,
 
   async run({ subject, meter, jobs, variant }) {

@@ -15,6 +15,7 @@ export const s7DueAtOnce: Scenario = {
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(4, 'bullmq', 'jobsPerSecond')],
   jobs: 20_000,
+  jobsWith: { redis: 40_000, memory: 40_000 },
   quickJobs: 2_000,
   warmUpJobs: 3_000,
 
