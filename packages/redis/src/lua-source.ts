@@ -48,7 +48,6 @@ import run from './lua/lib/run.lua'
 import schedule from './lua/lib/schedule.lua'
 import sides from './lua/lib/sides.lua'
 import source from './lua/lib/source.lua'
-import split from './lua/lib/split.lua'
 import takeOut from './lua/lib/take-out.lua'
 import ticket from './lua/lib/ticket.lua'
 import turns from './lua/lib/turns.lua'
@@ -112,7 +111,6 @@ const LIB: Readonly<Record<string, string>> = {
   run,
   extras,
   sides,
-  split,
   ordered,
   kept,
   queues,

@@ -18,25 +18,21 @@ const MAX_PLAIN = 1_000
 export function enqueueCall(jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const ids = jobs.map(({ id }) => id)
   const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
-  const rests = jobs.map(encodeRecordRest)
-  const separator = separatorOf(rests)
   const runs = runsOf(jobs)
   const isPlain = jobs.length <= MAX_PLAIN && extras.length === 0 && new Set(ids).size === ids.length
   return {
     script: 'enqueue',
     args: [
-      ...[isPlain ? 'plain' : '', ids.join('\t'), rests.join(separator), separator, runs.length],
-      ...[...runs.flatMap(({ name, due, count }) => [name, due, count]), ...extras],
+      ...[isPlain ? 'plain' : '', jobs.length, runs.length],
+      ...[
+        ...ids,
+        ...jobs.map(encodeRecordRest),
+        ...runs.flatMap(({ name, due, count }) => [name, due, count]),
+        ...extras,
+      ],
     ],
     decode: (reply) => ids.map((id) => (reply.hasMore ? toEnqueueOutcome(id, reply.text()) : { status: 'added', id })),
   }
-}
-
-/** A text that is in none of these. Only its first character is a line feed, so it is not found across the end of one either. */
-function separatorOf(texts: readonly string[]): string {
-  let separator = '\n'
-  for (let n = 1; texts.some((text) => text.includes(separator)); n++) separator = `\n${n}`
-  return separator
 }
 
 interface Run {

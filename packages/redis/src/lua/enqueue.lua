@@ -1,26 +1,28 @@
 -- enqueue: accepts jobs in the order given, each whole or not at all.
 -- KEYS: 1 jobs
--- ARGV: 1 `plain` if no id is there twice, no job has extras and there are at most 1,000, 2 the ids with tabs between them, 3 the
--- rests of the records with 4 between them, 5 how many runs of jobs there are that have name and due time in common; name, due
--- (numbers.lua) and how many jobs, … of each run; then the number of a job (from 1) and its extras, … for each that has any
+-- ARGV: 1 `plain` if no id is there twice, no job has extras and there are at most 1,000, 2 how many jobs, 3 how many runs of
+-- jobs there are that have name and due time in common; the ids; the rests of the records; name, due (numbers.lua) and how
+-- many jobs, … of each run; then the number of a job (from 1) and its extras, … for each that has any
 -- Returns: nothing if all were added and are plain; else for each job 1 if it was added, 0 if its id is held, else outcome ⇥ id
 -- of the job that holds its key.
 -- Invariant: nothing is written before every id has been looked up, and the first write is one that a full Redis
 -- refuses, so that a push is refused whole. Jobs with a unique key are placed one by one, as each meets those before.
---@include prefix now whole numbers split
+--@include prefix now whole numbers
 
-if ARGV[5] == '0' then
+if ARGV[2] == '0' then
   return {}
 end
 local time = now()
-local ids, rests = split(ARGV[2], '\t'), split(ARGV[3], ARGV[4])
-local count, first_run = #ids, 6
-local first_extra = first_run + ARGV[5] * 3
+-- A job stands so far before its id and its rest.
+local count, before_ids = tonumber(ARGV[2]), 3
+local before_rests = before_ids + count
+local first_run = before_rests + count + 1
+local first_extra = first_run + ARGV[3] * 3
 
 -- Lua can hand only so many values to one call.
 local is_plain = ARGV[1] == 'plain'
 if is_plain then
-  local texts = redis.call('HMGET', KEYS[1], unpack(ids))
+  local texts = redis.call('HMGET', KEYS[1], unpack(ARGV, before_ids + 1, before_rests))
   for i = 1, count do
     if texts[i] then
       is_plain = false
@@ -34,12 +36,12 @@ end
 if is_plain then
   local call, to_text, letter, width = redis.call, string.format, '', 0
   local last, enqueued_at = 0, math.floor(time)
-  local generation = call('INCRBY', P .. 'generation', count) - count
+  local generation = call('INCRBY', P .. 'generation', ARGV[2]) - count
   -- The one for any number is slow, and the other takes no more than an integer of the build of Lua.
   local format = generation + count < 2 ^ 31 and '%d' or '%.0f'
   -- Of each job its id and record; by name what goes to the work queue; what goes to the scheduled set, and how many of each name
   local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, nil, nil, nil, math.huge
-  for run = first_run, #ARGV, 3 do
+  for run = first_run, first_extra - 1, 3 do
     local name, due, first = ARGV[run], due_at(ARGV[run + 1], time), last + 1
     local middle, behind, is_due = record_middle(name, due, enqueued_at), '\t' .. name, due <= time
     local queue, score = ready[name], nil
@@ -54,12 +56,12 @@ if is_plain then
       scheduled[name] = (scheduled[name] or 0) + last - first + 1
     end
     for i = first, last do
-      local id, digits = ids[i], to_text(format, generation + i)
+      local id, digits = ARGV[before_ids + i], to_text(format, generation + i)
       if #digits ~= width then
         width, letter = #digits, string.char(96 + #digits)
       end
       records[i * 2 - 1] = id
-      records[i * 2] = '1\t' .. letter .. digits .. middle .. rests[i]
+      records[i * 2] = '1\t' .. letter .. digits .. middle .. ARGV[before_rests + i]
       local ticket = letter .. digits .. '\t0\t' .. id .. behind
       if is_due then
         queue[before + i] = ticket
@@ -100,7 +102,10 @@ end
 
 --@include chunks ticket queues
 
-local is_held = {}
+local is_held, ids = {}, {}
+for i = 1, count do
+  ids[i] = ARGV[before_ids + i]
+end
 local texts = read_chunked('HMGET', P .. 'jobs', ids)
 for i = 1, count do
   if texts[i] then
@@ -126,7 +131,7 @@ for run = first_run, first_extra - 1, 3 do
   for _ = 1, tonumber(ARGV[run + 2]) do
     local i = #jobs + 1
     jobs[i] = {
-      id = ids[i], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = rests[i], extra = extras[i],
+      id = ids[i], name = ARGV[run], due = due_at(ARGV[run + 1], time), rest = ARGV[before_rests + i], extra = extras[i],
     }
   end
 end
