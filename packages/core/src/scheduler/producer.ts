@@ -4,7 +4,7 @@ import { GoschedsError, InvalidArgumentError } from '../errors.js'
 import { checkOptions } from '../job/checks.js'
 import type { JobDefinition, JobEntry } from '../job/definition.js'
 import { SCHEDULED_OPTION_NAMES } from '../job/options.js'
-import { Batcher } from '../service/batcher.js'
+import { Batcher, type Waiter } from '../service/batcher.js'
 import type { ServiceSettings } from '../service/settings.js'
 import type { StoreCalls } from '../service/store-calls.js'
 import type { UnderWay } from '../service/under-way.js'
@@ -55,37 +55,58 @@ export class Producer {
     })
   }
 
-  async push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    this.#refuseWhenStopped()
-    this.#underWay.begin()
-    try {
-      const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
-      if ('executeAt' in checked || 'delayMs' in checked) {
-        throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
-      }
-      const prepared = prepareJob(this.#settings, target, args, checked)
-      const job = prepared instanceof Promise ? await prepared : prepared
-      return toPushResult(job, await this.#batcher.add(job), options)
-    } finally {
-      this.#underWay.end()
-    }
+  push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
+    return this.#push(target, args, options, (checked) => {
+      if (!('executeAt' in checked || 'delayMs' in checked)) return
+      throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
+    })
   }
 
-  async pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    this.#refuseWhenStopped()
-    this.#underWay.begin()
-    try {
-      const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
-      if (checked['executeAt'] === undefined && checked['delayMs'] === undefined) {
-        const needed = '{ executeAt: date } or { delayMs: number }'
-        throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
+  pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
+    return this.#push(target, args, options, (checked) => {
+      if (checked['executeAt'] !== undefined || checked['delayMs'] !== undefined) return
+      const needed = '{ executeAt: date } or { delayMs: number }'
+      throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
+    })
+  }
+
+  /** With one promise for each push: what several cost is a good part of what a push costs. */
+  #push(
+    target: string | JobDefinition,
+    args: unknown,
+    options: { readonly id?: string | undefined },
+    checkDueTime: (checked: Record<string, unknown>) => void,
+  ): Promise<PushResult> {
+    return new Promise((resolve, reject) => {
+      this.#refuseWhenStopped()
+      this.#underWay.begin()
+      const caller: Waiter<PushResult> = { resolve, reject }
+      const fail = (error: unknown): void => {
+        this.#underWay.end()
+        caller.reject(error)
       }
-      const prepared = prepareJob(this.#settings, target, args, checked)
-      const job = prepared instanceof Promise ? await prepared : prepared
-      return toPushResult(job, await this.#batcher.add(job), options)
-    } finally {
-      this.#underWay.end()
-    }
+      const post = (job: NewJob): void => {
+        const onOutcome = (outcome: EnqueueOutcome): void => {
+          try {
+            caller.resolve(toPushResult(job, outcome, options))
+            this.#underWay.end()
+          } catch (error) {
+            // A store that answers what is no outcome.
+            fail(error)
+          }
+        }
+        this.#batcher.post(job, { resolve: onOutcome, reject: fail })
+      }
+      try {
+        const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
+        checkDueTime(checked)
+        const prepared = prepareJob(this.#settings, target, args, checked)
+        if (prepared instanceof Promise) prepared.then(post).catch(fail)
+        else post(prepared)
+      } catch (error) {
+        fail(error)
+      }
+    })
   }
 
   async pushMany(entries: readonly JobEntry[]): Promise<PushManyResult[]> {

@@ -134,7 +134,8 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Pushes a job that is due now. Resolves when the store has it. Of pushes that are not awaited a store may carry out the later first.
+   * Pushes a job that is due now. Resolves when the store has it. Pushes that are not awaited
+   * reach the store in their order; one that carries out calls side by side may change it.
    * @throws `INVALID_ARGUMENT`, `ARGS_NOT_SERIALIZABLE`, `ARGS_TOO_LARGE`: nothing is stored;
    * `STORE_FAILED`, `STORE_TIMEOUT`: it may be stored; push it again with the same `id` to be sure
    */

@@ -19,7 +19,7 @@ export interface BatcherOptions<Item, Outcome> {
 }
 
 /** A call of its own costs a store as much as about five items do. */
-export const MIN_SHARE = 8
+const MIN_SHARE = 8
 
 /** Who waits for the outcome of one item. Neither call may throw. */
 export interface Waiter<Outcome> {

@@ -67,6 +67,17 @@ describe('push', () => {
     })
   })
 
+  it('rejects what a store gives no outcome for, and nothing else', async () => {
+    const { scheduler, faults } = aWorld()
+    faults.set('enqueue', async (run) => [undefined, ...((await run()) as unknown[]).slice(1)])
+    const producer = scheduler()
+    const pushes = await Promise.allSettled([producer.push('email', 1), producer.push('email', 2)])
+    expect(pushes).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: { status: 'added' } }])
+    faults.clear()
+    expect(await producer.push('email', 3)).toMatchObject({ status: 'added' })
+    expect(producer.health().inFlight).toBe(0)
+  })
+
   it('rejects with STORE_TIMEOUT within the time-out when the store hangs', async () => {
     const { scheduler, faults, clock } = aWorld()
     faults.set('enqueue', hanging)

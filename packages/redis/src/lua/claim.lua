@@ -21,8 +21,7 @@ local is_asked_for = redis.call(
 ) > 0
 
 -- Jobs that were never claimed, each as its ticket says, where nothing is held: such a claim pays for nothing else, which is not
--- even defined. Nor is this a function of its own, as making one takes as long as a quarter of what a job does. Lua can hand only
--- so many values to one call.
+-- even defined. Nor are there functions here, as each is made anew with each call. Lua can hand only so many values to one call.
 local is_plain = not is_asked_for and limit > 0 and limit <= 1000
 if is_plain then
   local call, match = redis.call, string.match

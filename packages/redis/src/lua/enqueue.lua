@@ -31,8 +31,7 @@ if is_plain then
   end
 end
 
--- New plain jobs pay for nothing else: it is not even defined. Nor is this a function of its own, as making one takes as long as
--- half of what a job does.
+-- New plain jobs pay for nothing else: it is not even defined. Nor are there functions here, as each is made anew with each call.
 if is_plain then
   local call, to_text, letter, width = redis.call, string.format, '', 0
   local last, enqueued_at = 0, math.floor(time)
