@@ -12,8 +12,8 @@ export const s1SinglePushes: Scenario = {
   title: 'Single pushes, 64 in flight',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
-  jobs: 20_000,
-  jobsWith: { redis: 100_000, memory: 100_000 },
+  jobs: 15_000,
+  jobsWith: { redis: 60_000, memory: 60_000 },
   quickJobs: 5_000,
   warmUpJobs: 3_000,
 

@@ -11,8 +11,8 @@ export const s2BulkPushes: Scenario = {
   title: 'Bulk pushes of 1,000, one after the other',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(6, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.7, 'bee-queue', 'jobsPerSecond')],
-  jobs: 20_000,
-  jobsWith: { redis: 100_000, memory: 100_000 },
+  jobs: 15_000,
+  jobsWith: { redis: 60_000, memory: 60_000 },
   quickJobs: 5_000,
   warmUpJobs: 3_000,
 

@@ -18,8 +18,8 @@ export const s3Drain: Scenario = {
     atMostTimes(1 / 5, 'bullmq', 'nodeCpu'),
     atMostTimes(1 / 4, 'bullmq', 'redisCpu'),
   ],
-  jobs: 20_000,
-  jobsWith: { redis: 50_000, memory: 200_000 },
+  jobs: 12_000,
+  jobsWith: { redis: 50_000, memory: 100_000 },
   quickJobs: 5_000,
   warmUpJobs: 3_000,
 

@@ -14,8 +14,8 @@ export const s7DueAtOnce: Scenario = {
   title: 'Jobs that are all due at one instant, until all have run',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(4, 'bullmq', 'jobsPerSecond')],
-  jobs: 20_000,
-  jobsWith: { redis: 40_000, memory: 40_000 },
+  jobs: 15_000,
+  jobsWith: { redis: 30_000, memory: 30_000 },
   quickJobs: 2_000,
   warmUpJobs: 3_000,
 
