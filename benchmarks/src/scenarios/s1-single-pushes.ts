@@ -13,7 +13,7 @@ export const s1SinglePushes: Scenario = {
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
   jobs: 15_000,
-  jobsWith: { redis: 60_000, memory: 60_000 },
+  jobsWith: { redis: 60_000, memory: 60_000, 'bee-queue': 45_000 },
   quickJobs: 5_000,
   warmUpJobs: 3_000,
 

@@ -135,7 +135,7 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Pushes a job that is due now. Resolves when the store has it. Pushes that are not awaited
-   * reach the store in their order; one that carries out calls side by side may change it.
+   * reach the store in their order; one that carries out calls side by side, or has to be sent some again, may change it.
    * @throws `INVALID_ARGUMENT`, `ARGS_NOT_SERIALIZABLE`, `ARGS_TOO_LARGE`: nothing is stored;
    * `STORE_FAILED`, `STORE_TIMEOUT`: it may be stored; push it again with the same `id` to be sure
    */

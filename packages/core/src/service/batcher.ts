@@ -10,8 +10,8 @@ export interface BatcherOptions<Item, Outcome> {
   readonly maxWeight: number
   readonly weigh: (item: Item) => number
   /**
-   * How many batches may be in flight. Those behind the first have an equal share each of what is not answered yet, and no fewer than
-   * {@link MIN_SHARE} items. Default 1.
+   * How many batches may be in flight: each an equal share of what waits, and a further one only when as much waits as those in flight
+   * have on average, and no fewer than {@link MIN_SHARE} items. Default 1.
    */
   readonly maxInFlight?: number
   /** When a batch fails, what has waited longer than this fails with it, unsent. Default: nothing does. */
@@ -173,15 +173,18 @@ export class Batcher<Item, Outcome> {
   /** What is to be sent now: nothing while that is too little for a further batch. */
   #nextBatch(): readonly Group<Item, Outcome>[] {
     const { maxInFlight = 1, maxItems, maxWeight } = this.#options
-    const share = maxInFlight === 1 ? maxItems : Math.max(MIN_SHARE, Math.ceil(this.#pending / maxInFlight))
-    if (this.#inFlight > 0 && (this.#inFlight >= maxInFlight || this.#waitingItems < share)) return []
+    const free = maxInFlight - this.#inFlight
+    const enough = Math.max(MIN_SHARE, Math.floor(this.#pending / maxInFlight))
+    if (free === 0 || (this.#inFlight > 0 && this.#waitingItems < enough)) return []
+    // Equal shares for those that may go now; with one in flight, all.
+    const batches = Math.max(1, Math.min(free, Math.floor(this.#waitingItems / enough)))
+    const share = Math.min(maxItems, Math.ceil(this.#waitingItems / batches))
     let count = 0
     let items = 0
     let weight = 0
     for (const group of this.#waiting) {
       if (group.isPart && this.#partsInFlight > 0) break
-      if (count > 0 && (items + group.items.length > Math.min(share, maxItems) || weight + group.weight > maxWeight))
-        break
+      if (count > 0 && (items + group.items.length > share || weight + group.weight > maxWeight)) break
       items += group.items.length
       weight += group.weight
       count++

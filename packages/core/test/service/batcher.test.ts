@@ -156,6 +156,47 @@ describe('a batcher', () => {
     expect(await more).toEqual(numbers.slice(0, 17).map((n) => n * 10))
   })
 
+  it.each([
+    [9, [9]],
+    [15, [15]],
+    [31, [11, 10, 10]],
+    [33, [9, 8, 8, 8]],
+    [65, [17, 16, 16, 16]],
+    [1001, [251, 250, 250, 250]],
+  ])('sends %i items at once, in equal shares of at least eight', async (count, sizes) => {
+    const { batcher, sent, answer } = aBatcher({ maxItems: 1_000, maxWeight: Infinity, maxInFlight: 4 })
+    const added = Promise.all(Array.from({ length: count }, () => batcher.add(1)))
+    await turns()
+    expect(sent.map((items) => items.length)).toEqual(sizes)
+    for (const index of sizes.keys()) await answer(index)
+    expect(await added).toHaveLength(count)
+  })
+
+  it.each([33, 63, 65, 100, 101])(
+    'keeps four in flight while %i callers add again when they are answered',
+    async (count) => {
+      const { batcher, sent, answer } = aBatcher({ maxItems: 1_000, maxWeight: Infinity, maxInFlight: 4 })
+      let left = 2_000
+      const calling = Promise.all(
+        Array.from({ length: count }, async () => {
+          while (left-- > 0) await batcher.add(1)
+        }),
+      )
+      await turns()
+      let answered = 0
+      for (; left > 0; answered++) {
+        expect(sent.length - answered).toBe(4)
+        await answer(answered)
+        await turns()
+      }
+      for (; answered < sent.length; answered++) {
+        await answer(answered)
+        await turns()
+      }
+      await calling
+    },
+  )
+
   it('collects at least eight for a further one, and less when nothing is in flight', async () => {
     const { batcher, sent, answer } = aBatcher({ maxItems: 1_000, maxInFlight: 4 })
     const first = batcher.add(1)

@@ -9,6 +9,7 @@ const JOBS = 600
 const WORKERS = 4
 const KILLS = 6
 const LIMIT = 7
+const LABELS = Array.from({ length: WORKERS }, (_, n) => `worker-${n}`)
 const RETAIN = { completedMs: 3_600_000 }
 
 let rig: FaultRig
@@ -40,8 +41,8 @@ async function completed(): Promise<number> {
 
 /** The worker whose handler is held, and has not ended; `undefined` when there is none yet. */
 async function holder(labels: Iterable<string>): Promise<string | undefined> {
-  const [held, ended] = await Promise.all([rig.log('held'), rig.log('end')])
-  const over = new Set(ended.map(({ id, claim }) => `${id} ${claim}`))
+  const [held, ended, lost] = await Promise.all([rig.log('held'), rig.log('end'), rig.log('lost')])
+  const over = new Set([...ended, ...lost].map(({ id, claim }) => `${id} ${claim}`))
   const alive = new Set(labels)
   return held.find(({ id, claim, label }) => alive.has(label) && !over.has(`${id} ${claim}`))?.label
 }
@@ -64,13 +65,14 @@ async function killSome(workers: Map<string, ChildProcess>): Promise<void> {
 }
 
 async function spawnWorkers(): Promise<Map<string, ChildProcess>> {
-  const labels = Array.from({ length: WORKERS }, (_, n) => `worker-${n}`)
-  return new Map(await Promise.all(labels.map(async (label) => [label, await rig.spawnWorker(label)] as const)))
+  return new Map(await Promise.all(LABELS.map(async (label) => [label, await rig.spawnWorker(label)] as const)))
 }
 
 describe('four worker processes, some of them killed', { timeout: 90_000 }, () => {
   it('never have more in flight than the limit says, and leave every slot free (G13)', async () => {
     await rig.inspector.setLimits('work', { concurrency: LIMIT })
+    // None ends a job before all of them are there.
+    await Promise.all(LABELS.map((label) => rig.hold(label)))
     await pushJobs()
     await killSome(await spawnWorkers())
     await rig.until('all are completed', async () => (await completed()) === JOBS)
