@@ -123,9 +123,10 @@ export class ReadyWaits {
     const { name, worker, timeoutMs, after } = input
     const neededUntil = performance.now() + timeoutMs + REGISTERED_MARGIN_MS
     const isRegistered = after !== undefined && (this.#registered.get(inboxOf(input)) ?? 0) >= neededUntil
-    const register = [this.#register.source, 1, keys.jobs, name, worker, this.#registeredMs(input)]
     return {
-      register: isRegistered ? undefined : register,
+      register: isRegistered
+        ? undefined
+        : [this.#register.source, 1, keys.jobs, name, worker, this.#registeredMs(input)],
       from: keys.ready(name),
       to: keys.inbox(name, worker),
       after: after?.command(keys),

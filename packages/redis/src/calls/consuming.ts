@@ -15,7 +15,7 @@ import {
 } from '@goscheds/core'
 import { decodeGroup } from '../job-extras.js'
 import { decodeRecord, decodeRun, describeUnread, leaseOf, NO_RUN, ticketOf } from '../job-record.js'
-import type { ScriptCall } from './script-call.js'
+import { MAX_VALUES, type ScriptCall } from './script-call.js'
 
 /** What `claim` gets from core. */
 export interface ClaimInput {
@@ -117,9 +117,6 @@ export function settleCall(entries: readonly SettleEntry[]): ScriptCall<readonly
 
 const COMPLETED: SettleOutcome = { status: 'settled', state: 'completed' }
 
-/** The most leases of one run: Lua can hand only so many values to one call. */
-const MAX_RUN = 1_000
-
 /** Leases that end alike, one behind the other, share what is said of their end: most batches are one such run. */
 function settleArgs(entries: readonly SettleEntry[]): (string | number)[] {
   const args: (string | number)[] = []
@@ -127,7 +124,7 @@ function settleArgs(entries: readonly SettleEntry[]): (string | number)[] {
   let count = 0
   for (const { lease, settlement } of entries) {
     const end = encodeSettlement(settlement)
-    if (run === undefined || run.name !== lease.name || !isSameEnd(run.end, end) || count === MAX_RUN) {
+    if (run === undefined || run.name !== lease.name || !isSameEnd(run.end, end) || count === MAX_VALUES) {
       args.push(end.kind, lease.name, end.ms, end.text, 0)
       run = { name: lease.name, end, countAt: args.length - 1 }
       count = 0

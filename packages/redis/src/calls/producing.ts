@@ -9,17 +9,14 @@ import type {
 } from '@goscheds/core'
 import { encodeExtras, hasExtras } from '../job-extras.js'
 import { encodeRecordRest, leaseOf } from '../job-record.js'
-import type { ReplyReader, ScriptCall } from './script-call.js'
-
-/** Lua can hand only so many values to one call. */
-const MAX_PLAIN = 1_000
+import { MAX_VALUES, type ReplyReader, type ScriptCall } from './script-call.js'
 
 /** lua/enqueue.lua */
 export function enqueueCall(jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const ids = jobs.map(({ id }) => id)
   const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
   const runs = runsOf(jobs)
-  const isPlain = jobs.length <= MAX_PLAIN && extras.length === 0 && new Set(ids).size === ids.length
+  const isPlain = jobs.length <= MAX_VALUES && extras.length === 0 && new Set(ids).size === ids.length
   return {
     script: 'enqueue',
     args: [

@@ -1,5 +1,8 @@
 import type { ScriptName } from '../lua-source.js'
 
+/** The most values of a batch that one command of a script is given: Lua can hand only so many to one call. */
+export const MAX_VALUES = 1_000
+
 /** One run of a script: what goes in, and how to read what comes out. */
 export interface ScriptCall<T> {
   readonly script: ScriptName

@@ -40,11 +40,6 @@ while next_run <= #ARGV do
   next_run = last + 1
 end
 
-local function tell_of_ended(name, count)
-  --@include limits
-  tell_of_free_slots(name, count)
-end
-
 -- Plain jobs that complete without a trace cost their removal, and nothing else: it is not even defined.
 if is_plain then
   local call = redis.call
@@ -59,7 +54,8 @@ if is_plain then
       end
     end
     if any_limits then
-      tell_of_ended(run.name, removed)
+      --@include limits
+      tell_of_free_slots(run.name, removed)
     end
     ended, count = ended + removed, count + #run.ids
   end
@@ -105,7 +101,7 @@ local function end_leases()
   for name, tickets in pairs(ended) do
     call_chunked('ZREM', P .. name .. ':active', tickets)
     if any_limits then
-      tell_of_ended(name, #tickets)
+      tell_of_free_slots(name, #tickets)
     end
   end
 end

@@ -3,18 +3,13 @@
 -- In `active` the claim is that of the lease, so the ticket is the fence, and ZREM of it the fenced check-and-set.
 local LETTERS = { 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p' }
 
--- Of a whole number. `%.0f` is slow, and `%d` takes no more than an integer of the build of Lua.
-local function to_digits(number)
-  return string.format(number < 2 ^ 31 and '%d' or '%.0f', number)
-end
-
 local function to_stamp(generation)
-  local digits = to_digits(generation)
+  local digits = whole(generation)
   return LETTERS[#digits] .. digits
 end
 
 local function to_ticket(stamp, claim, id, name)
-  return stamp .. '\t' .. to_digits(claim) .. '\t' .. id .. '\t' .. name
+  return stamp .. '\t' .. whole(claim) .. '\t' .. id .. '\t' .. name
 end
 
 -- → stamp, claim (a text), id, name; nothing if it is not a ticket
