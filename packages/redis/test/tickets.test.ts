@@ -21,6 +21,26 @@ async function aRig(connection = inject('redisUrl')): Promise<Rig> {
   return { ...manual, client, key: (rest) => `{${namespace}}:${rest}` }
 }
 
+describe('generations', () => {
+  it.each([0, 7, 88, 95, 899, 994, 999_995, 2 ** 31 - 6, 2 ** 40 - 1, 999_999_999_994])(
+    'follow one another from %i on, in order and with nothing left out',
+    async (used) => {
+      const { store, client, key } = await aRig()
+      await client.set(key('generation'), used)
+      const jobs = manyJobs(12)
+      await store.enqueue({ jobs })
+      const expected = jobs.map((_, index) => used + index + 1)
+      const stored = await store.get({ ids: idsOf(jobs) })
+      expect(stored.map((job) => job?.generation)).toEqual(expected)
+      const claimed = await claimAll(store)
+      expect(claimed.map(({ id, fence }) => [id, fence.generation])).toEqual(
+        jobs.map(({ id }, index) => [id, expected[index]]),
+      )
+      expect(await completeAll(store, claimed)).toBe(12)
+    },
+  )
+})
+
 describe('void tickets', () => {
   it('of 5,000 cancelled jobs are not counted, and are dropped a bounded number at a time', async () => {
     const { store, client, key } = await aRig()

@@ -31,15 +31,16 @@ if is_plain then
   end
 end
 
+-- To format a number takes longer than to put a record together, so only every hundredth is, and these are put behind it.
+local PAIRS = '00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899'
+
 -- New plain jobs pay for nothing else: it is not even defined. Nor are there functions here, as each is made anew with each call.
 if is_plain then
-  local call, to_text, letter, width = redis.call, string.format, '', 0
+  local call, cut, head = redis.call, string.sub, nil
   local last, enqueued_at = 0, math.floor(time)
   local generation = call('INCRBY', P .. 'generation', ARGV[2]) - count
-  -- The one for any number is slow, and the other takes no more than an integer of the build of Lua.
-  local format = generation + count < 2 ^ 31 and '%d' or '%.0f'
   -- Of each job its id and record; by name what goes to the work queue; what goes to the scheduled set, and how many of each name
-  local records, names, ready, pairs_of, scheduled, head, head_due = {}, {}, {}, nil, nil, nil, math.huge
+  local records, names, ready, pairs_of, scheduled, first_due, least_due = {}, {}, {}, nil, nil, nil, math.huge
   for run = first_run, first_extra - 1, 3 do
     local name, due, first = ARGV[run], due_at(ARGV[run + 1], time), last + 1
     local middle, behind, is_due = record_middle(name, due, enqueued_at), '\t' .. name, due <= time
@@ -55,20 +56,23 @@ if is_plain then
       scheduled[name] = (scheduled[name] or 0) + last - first + 1
     end
     for i = first, last do
-      local id, digits = ARGV[before_ids + i], to_text(format, generation + i)
-      if #digits ~= width then
-        width, letter = #digits, string.char(96 + #digits)
+      local id, number = ARGV[before_ids + i], generation + i
+      local pair = number % 100
+      if not head or pair == 0 or number == 10 then
+        local digits = whole(number)
+        head = string.char(96 + #digits) .. cut(digits, 1, -3)
       end
+      local digits = cut(PAIRS, pair * 2 + (number < 10 and 2 or 1), pair * 2 + 2)
       records[i * 2 - 1] = id
-      records[i * 2] = '1\t' .. letter .. digits .. middle .. ARGV[before_rests + i]
-      local ticket = letter .. digits .. '\t0\t' .. id .. behind
+      records[i * 2] = '1\t' .. head .. digits .. middle .. ARGV[before_rests + i]
+      local ticket = head .. digits .. '\t0\t' .. id .. behind
       if is_due then
         queue[before + i] = ticket
       else
         pairs_of[#pairs_of + 1] = score
         pairs_of[#pairs_of + 1] = ticket
-        if due < head_due then
-          head, head_due = ticket, due
+        if due < least_due then
+          first_due, least_due = ticket, due
         end
       end
     end
@@ -81,7 +85,7 @@ if is_plain then
     for name, number in pairs(scheduled) do
       call('HINCRBY', P .. 'scheduled-counts', name, number)
     end
-    if call('ZRANGE', key, 0, 0)[1] == head then
+    if call('ZRANGE', key, 0, 0)[1] == first_due then
       call('PUBLISH', P .. 'hints', 'due')
     end
   end
