@@ -33,8 +33,7 @@ export async function runScenario(plan: RunPlan, url: string): Promise<Readonly<
     // Short, as some libraries have it in the key of every job.
     const namespace = randomUUID().slice(0, 8)
     const environment = { url, namespace, onFault: (error: Error): void => tally.fail(error) }
-    const { warmUpJobs = 0 } = scenario
-    if (warmUpJobs > 0) await warmUp(adapter, environment, Math.min(warmUpJobs, jobs))
+    if (scenario.warmUp !== undefined) await warmUp(adapter, environment, scenario.warmUp, jobs)
     const openAt = (other: string): Promise<Subject> => adapter.open({ ...environment, url: other })
     const subject = await adapter.open(environment)
     try {

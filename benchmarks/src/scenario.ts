@@ -2,6 +2,7 @@ import type { Adapter, AdapterEnvironment, Subject } from './adapters/adapter.js
 import type { StoreMeter } from './meters/store-meter.js'
 import type { Target } from './target.js'
 import type { Tally } from './tally.js'
+import type { WarmUp } from './warm-up.js'
 
 /** One figure of a scenario, and how to print it. */
 export interface Metric {
@@ -48,8 +49,8 @@ export interface Scenario {
   readonly jobsWith?: Readonly<Record<string, number>>
   /** How many it has with `--quick`. */
   readonly quickJobs: number
-  /** So many jobs, and no more than a run has, go through the library before, unmeasured. Default: none. */
-  readonly warmUpJobs?: number
+  /** What the library does before, unmeasured. Default: nothing. */
+  readonly warmUp?: WarmUp
   /** False for what is measured only when it is named: it takes long, or says little beside the others. Default true. */
   readonly isDefault?: boolean
   /** Whom it can be measured on. Default: all. */

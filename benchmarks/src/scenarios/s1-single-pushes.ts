@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import { atLeastTimes } from '../target.js'
+import { warmUpPush } from '../warm-up.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInFlight } from './push-in-flight.js'
 
@@ -13,9 +14,9 @@ export const s1SinglePushes: Scenario = {
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(3.5, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.5, 'bee-queue', 'jobsPerSecond')],
   jobs: 15_000,
-  jobsWith: { redis: 60_000, memory: 60_000, 'bee-queue': 45_000 },
+  jobsWith: { redis: 60_000, memory: 60_000, 'bee-queue': 30_000 },
   quickJobs: 5_000,
-  warmUpJobs: 3_000,
+  warmUp: warmUpPush,
 
   async run(context) {
     const { subject, jobs } = context

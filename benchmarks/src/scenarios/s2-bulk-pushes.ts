@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import { atLeastTimes } from '../target.js'
+import { warmUpPushMany } from '../warm-up.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
 
@@ -12,9 +13,9 @@ export const s2BulkPushes: Scenario = {
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(6, 'bullmq', 'jobsPerSecond'), atLeastTimes(1.7, 'bee-queue', 'jobsPerSecond')],
   jobs: 15_000,
-  jobsWith: { redis: 60_000, memory: 60_000, 'bee-queue': 45_000 },
+  jobsWith: { redis: 60_000, memory: 60_000, 'bee-queue': 30_000 },
   quickJobs: 5_000,
-  warmUpJobs: 3_000,
+  warmUp: warmUpPushMany,
 
   async run(context) {
     const { subject, jobs } = context

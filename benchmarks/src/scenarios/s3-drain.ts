@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import { atLeastTimes, atMostTimes } from '../target.js'
+import { warmUpRuns } from '../warm-up.js'
 import { cpuMeter, cpuMetrics } from './cpu-per-job.js'
 import { drain, expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
@@ -18,10 +19,10 @@ export const s3Drain: Scenario = {
     atMostTimes(1 / 5, 'bullmq', 'nodeCpu'),
     atMostTimes(1 / 4, 'bullmq', 'redisCpu'),
   ],
-  jobs: 12_000,
-  jobsWith: { redis: 50_000, memory: 100_000 },
+  jobs: 8_000,
+  jobsWith: { redis: 40_000, memory: 100_000, 'bee-queue': 10_000 },
   quickJobs: 5_000,
-  warmUpJobs: 3_000,
+  warmUp: warmUpRuns,
 
   async run(context) {
     const { subject, meter, jobs, variant } = context

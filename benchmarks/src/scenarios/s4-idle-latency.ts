@@ -3,6 +3,7 @@ import { benchJob } from '../payload.js'
 import type { Scenario } from '../scenario.js'
 import { atMostTimes } from '../target.js'
 import { percentile } from '../statistics.js'
+import { warmUpRuns } from '../warm-up.js'
 import { expectRemaining } from './drain.js'
 
 /** Long enough for the worker to have settled the job before and to be back in its wait. */
@@ -26,7 +27,7 @@ export const s4IdleLatency: Scenario = {
   ],
   jobs: 300,
   quickJobs: 100,
-  warmUpJobs: 3_000,
+  warmUp: warmUpRuns,
 
   async run({ subject, tally, jobs }) {
     const startedAt = new Float64Array(jobs)

@@ -1,11 +1,12 @@
 import { benchJob } from '../payload.js'
 import type { Scenario } from '../scenario.js'
 import { atLeastTimes } from '../target.js'
+import { warmUpRuns } from '../warm-up.js'
 import { expectRemaining } from './drain.js'
 import { pushInChunks } from './push-in-chunks.js'
 
 /** Until they are due, for each job and in all: long enough for the slowest of the libraries to have stored them. */
-const LEAD_MS_PER_JOB = 0.08
+const LEAD_MS_PER_JOB = 0.06
 const LEAD_MS = 500
 
 /** Midnight: everybody's jobs are due at once, and the workers are idle until then. */
@@ -14,10 +15,10 @@ export const s7DueAtOnce: Scenario = {
   title: 'Jobs that are all due at one instant, until all have run',
   metrics: [{ key: 'jobsPerSecond', label: 'jobs/s', digits: 0 }],
   targets: [atLeastTimes(4, 'bullmq', 'jobsPerSecond')],
-  jobs: 15_000,
-  jobsWith: { redis: 30_000, memory: 30_000 },
+  jobs: 10_000,
+  jobsWith: { redis: 20_000, memory: 20_000 },
   quickJobs: 2_000,
-  warmUpJobs: 3_000,
+  warmUp: warmUpRuns,
 
   async run({ subject, tally, jobs, bestConcurrency }) {
     const dueAt = Date.now() + Math.ceil(LEAD_MS + jobs * LEAD_MS_PER_JOB)
