@@ -1,4 +1,7 @@
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const ZERO_CODE = ALPHABET.charCodeAt(0)
+/** By the code of each letter, that of the next one; behind the last comes the first. */
+const NEXT_CODE = nextCodes()
 const TIME_DIGITS = 6
 const COUNT_DIGITS = 8
 const TIME_UNIT_MS = 100
@@ -17,15 +20,15 @@ export function idSource(start: number): (epochMs: number) => string {
   // Made of all its letters at once: a text that grows letter by letter stays in memory as a tree, eight times as large.
   const codes = new Array<number>(TIME_DIGITS + COUNT_DIGITS).fill(0)
   let tenth = -1
-  let next = start
   return (epochMs) => {
     const now = Math.max(0, Math.floor(epochMs / TIME_UNIT_MS))
     if (now > tenth) {
       tenth = now
-      next = start
       write(codes, 0, TIME_DIGITS, tenth)
+      write(codes, TIME_DIGITS, COUNT_DIGITS, start)
+    } else {
+      countOn(codes, TIME_DIGITS, COUNT_DIGITS)
     }
-    write(codes, TIME_DIGITS, COUNT_DIGITS, next++)
     return String.fromCharCode(...codes)
   }
 }
@@ -38,4 +41,19 @@ function write(codes: number[], at: number, digits: number, number: number): voi
     codes[place] = ALPHABET.charCodeAt(rest - higher * 62)
     rest = higher
   }
+}
+
+/** Adds one to what so many digits stand for; behind the greatest comes 0. */
+function countOn(codes: number[], at: number, digits: number): void {
+  for (let place = at + digits - 1; place >= at; place--) {
+    const next = NEXT_CODE[codes[place] as number] as number
+    codes[place] = next
+    if (next !== ZERO_CODE) return
+  }
+}
+
+function nextCodes(): number[] {
+  const next = new Array<number>(128).fill(ZERO_CODE)
+  for (let i = 1; i < ALPHABET.length; i++) next[ALPHABET.charCodeAt(i - 1)] = ALPHABET.charCodeAt(i)
+  return next
 }

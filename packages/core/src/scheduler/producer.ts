@@ -56,21 +56,14 @@ export class Producer {
   }
 
   push(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#push(target, args, options, (checked) => {
-      if (!('executeAt' in checked || 'delayMs' in checked)) return
-      throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
-    })
+    return this.#push(target, args, options, refuseDueTime)
   }
 
   pushScheduled(target: string | JobDefinition, args: unknown, options: object): Promise<PushResult> {
-    return this.#push(target, args, options, (checked) => {
-      if (checked['executeAt'] !== undefined || checked['delayMs'] !== undefined) return
-      const needed = '{ executeAt: date } or { delayMs: number }'
-      throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
-    })
+    return this.#push(target, args, options, needDueTime)
   }
 
-  /** With one promise for each push: what several cost is a good part of what a push costs. */
+  /** With one promise for each push, and one object that waits: what more cost is a good part of what a push costs. */
   #push(
     target: string | JobDefinition,
     args: unknown,
@@ -80,31 +73,19 @@ export class Producer {
     return new Promise((resolve, reject) => {
       this.#refuseWhenStopped()
       this.#underWay.begin()
-      const caller: Waiter<PushResult> = { resolve, reject }
-      const fail = (error: unknown): void => {
-        this.#underWay.end()
-        caller.reject(error)
-      }
-      const post = (job: NewJob): void => {
-        const onOutcome = (outcome: EnqueueOutcome): void => {
-          try {
-            caller.resolve(toPushResult(job, outcome, options))
-            this.#underWay.end()
-          } catch (error) {
-            // A store that answers what is no outcome.
-            fail(error)
-          }
-        }
-        this.#batcher.post(job, { resolve: onOutcome, reject: fail })
-      }
+      const push = new Push(this.#underWay, resolve, reject)
       try {
         const checked = checkOptions('options', options, SCHEDULED_OPTION_NAMES)
         checkDueTime(checked)
         const prepared = prepareJob(this.#settings, target, args, checked)
-        if (prepared instanceof Promise) prepared.then(post).catch(fail)
+        const post = (job: NewJob): void => {
+          push.madeId = options.id === undefined ? job.id : undefined
+          this.#batcher.post(job, push)
+        }
+        if (prepared instanceof Promise) prepared.then(post).catch((error: unknown) => push.reject(error))
         else post(prepared)
       } catch (error) {
-        fail(error)
+        push.reject(error)
       }
     })
   }
@@ -121,7 +102,8 @@ export class Producer {
       let next = 0
       return prepared.map((job, index): PushManyResult => {
         if (job instanceof GoschedsError) return { status: 'rejected', error: job }
-        return toPushResult(job, outcomes[next++] as EnqueueOutcome, entries[index] ?? {})
+        const madeId = entries[index]?.id === undefined ? job.id : undefined
+        return toPushResult(outcomes[next++] as EnqueueOutcome, madeId)
       })
     } finally {
       this.#underWay.end()
@@ -140,6 +122,47 @@ export class Producer {
   }
 }
 
+/** Who pushed one job, and waits for what became of it. */
+class Push implements Waiter<EnqueueOutcome> {
+  /** Its id, if it was made for this push. */
+  madeId: string | undefined
+  readonly #underWay: UnderWay
+  readonly #resolve: (result: PushResult) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(underWay: UnderWay, resolve: (result: PushResult) => void, reject: (error: unknown) => void) {
+    this.#underWay = underWay
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  resolve(outcome: EnqueueOutcome): void {
+    try {
+      this.#resolve(toPushResult(outcome, this.madeId))
+      this.#underWay.end()
+    } catch (error) {
+      // A store that answers what is no outcome.
+      this.reject(error)
+    }
+  }
+
+  reject(error: unknown): void {
+    this.#underWay.end()
+    this.#reject(error)
+  }
+}
+
+function refuseDueTime(options: Record<string, unknown>): void {
+  if (!('executeAt' in options || 'delayMs' in options)) return
+  throw new InvalidArgumentError('push runs a job right away; pushScheduled takes executeAt or delayMs')
+}
+
+function needDueTime(options: Record<string, unknown>): void {
+  if (options['executeAt'] !== undefined || options['delayMs'] !== undefined) return
+  const needed = '{ executeAt: date } or { delayMs: number }'
+  throw new InvalidArgumentError(`pushScheduled needs ${needed}; push runs a job right away`)
+}
+
 /** Waits only where there is something to wait for. */
 function allOf<Value>(values: readonly (Value | Promise<Value>)[]): readonly Value[] | Promise<readonly Value[]> {
   return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly Value[])
@@ -154,7 +177,7 @@ function asRejection(error: unknown): GoschedsError {
  * A duplicate of an id that was made for this very push can only be the push itself: its first try took
  * effect and the reply was lost.
  */
-function toPushResult(job: NewJob, outcome: EnqueueOutcome, options: { readonly id?: string | undefined }): PushResult {
-  const isItself = outcome.status === 'duplicate' && outcome.id === job.id && options.id === undefined
-  return isItself ? { status: 'added', id: job.id } : outcome
+function toPushResult(outcome: EnqueueOutcome, madeId: string | undefined): PushResult {
+  const isItself = outcome.status === 'duplicate' && outcome.id === madeId
+  return isItself ? { status: 'added', id: outcome.id } : outcome
 }

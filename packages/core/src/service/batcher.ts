@@ -57,6 +57,7 @@ export class Batcher<Item, Outcome> {
   #inFlight = 0
   #partsInFlight = 0
   #isDue = false
+  #tickAt = 0
   readonly #idle: (() => void)[] = []
 
   constructor(options: BatcherOptions<Item, Outcome>) {
@@ -103,11 +104,13 @@ export class Batcher<Item, Outcome> {
 
   #addGroup({ items, isPart, waiter, chunk }: NewGroup<Item, Outcome>): void {
     const { weigh, patience } = this.#options
+    // What is added in one tick has one time.
+    if (!this.#isDue) this.#tickAt = patience?.monotonic() ?? 0
     let weight = 0
     for (const item of items) weight += weigh(item)
     this.#pending += items.length
     this.#waitingItems += items.length
-    this.#waiting.push({ items, isPart, waiter, chunk, weight, addedAt: patience?.monotonic() ?? 0 })
+    this.#waiting.push({ items, isPart, waiter, chunk, weight, addedAt: this.#tickAt })
     if (this.#isDue) return
     this.#isDue = true
     queueMicrotask(() => {
@@ -131,7 +134,7 @@ export class Batcher<Item, Outcome> {
   }
 
   async #sendBatch(groups: readonly Group<Item, Outcome>[]): Promise<void> {
-    const items = groups.length === 1 && groups[0] ? groups[0].items : groups.flatMap((group) => group.items)
+    const items = itemsOf(groups)
     let outcomes: readonly Outcome[]
     try {
       outcomes = await this.#options.send(items)
@@ -211,6 +214,15 @@ export class Batcher<Item, Outcome> {
     if (chunk.length > 0) chunks.push(chunk)
     return chunks
   }
+}
+
+/** A loop in place of `flatMap`, which took as long as all else that is done with a group of one. */
+function itemsOf<Item, Outcome>(groups: readonly Group<Item, Outcome>[]): readonly Item[] {
+  const [first] = groups
+  if (first !== undefined && groups.length === 1) return first.items
+  const items: Item[] = []
+  for (const group of groups) for (const item of group.items) items.push(item)
+  return items
 }
 
 function reject<Item, Outcome>({ waiter, chunk }: Group<Item, Outcome>, error: unknown): void {

@@ -14,22 +14,27 @@ import { MAX_VALUES, type ReplyReader, type ScriptCall } from './script-call.js'
 /** lua/enqueue.lua */
 export function enqueueCall(jobs: readonly NewJob[]): ScriptCall<readonly EnqueueOutcome[]> {
   const ids = jobs.map(({ id }) => id)
-  const extras = jobs.flatMap((job, index) => (hasExtras(job) ? [index + 1, encodeExtras(job)] : []))
   const runs = runsOf(jobs)
+  const extras = extrasOf(jobs)
   const isPlain = jobs.length <= MAX_VALUES && extras.length === 0 && new Set(ids).size === ids.length
+  const args: (string | number)[] = [isPlain ? 'plain' : '', jobs.length, runs.length, ...ids]
+  for (const job of jobs) args.push(encodeRecordRest(job))
+  for (const { name, due, count } of runs) args.push(name, due, count)
+  args.push(...extras)
   return {
     script: 'enqueue',
-    args: [
-      ...[isPlain ? 'plain' : '', jobs.length, runs.length],
-      ...[
-        ...ids,
-        ...jobs.map(encodeRecordRest),
-        ...runs.flatMap(({ name, due, count }) => [name, due, count]),
-        ...extras,
-      ],
-    ],
+    args,
     decode: (reply) => ids.map((id) => (reply.hasMore ? toEnqueueOutcome(id, reply.text()) : { status: 'added', id })),
   }
+}
+
+/** The number of a job, from 1, and what it asks for, … for each that asks for anything. */
+function extrasOf(jobs: readonly NewJob[]): (string | number)[] {
+  const extras: (string | number)[] = []
+  jobs.forEach((job, index) => {
+    if (hasExtras(job)) extras.push(index + 1, encodeExtras(job))
+  })
+  return extras
 }
 
 interface Run {
