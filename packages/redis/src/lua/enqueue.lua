@@ -40,14 +40,14 @@ if is_plain then
   local last, enqueued_at = 0, math.floor(time)
   local generation = call('INCRBY', P .. 'generation', ARGV[2]) - count
   -- Of each job its id and record; by name what goes to the work queue; what goes to the scheduled set, and how many of each name
-  local records, names, ready, pairs_of, scheduled, first_due, least_due = {}, {}, {}, nil, nil, nil, math.huge
+  local records, ready, pairs_of, scheduled, first_due, least_due = {}, {}, nil, nil, nil, math.huge
   for run = first_run, first_extra - 1, 3 do
     local name, due, first = ARGV[run], due_at(ARGV[run + 1], time), last + 1
     local middle, behind, is_due = record_middle(name, due, enqueued_at), '\t' .. name, due <= time
     local queue, score = ready[name], nil
     if not queue then
       queue = {}
-      ready[name], names[#names + 1] = queue, name
+      ready[name] = queue
     end
     local before = #queue - last
     last = last + ARGV[run + 2]
@@ -77,13 +77,15 @@ if is_plain then
       end
     end
   end
-  call('SADD', P .. 'names', unpack(names))
   call('HSET', KEYS[1], unpack(records))
+  -- A name of which jobs wait already is listed: prune only forgets those of which none do.
   if pairs_of then
     local key = P .. 'scheduled'
     call('ZADD', key, unpack(pairs_of))
     for name, number in pairs(scheduled) do
-      call('HINCRBY', P .. 'scheduled-counts', name, number)
+      if call('HINCRBY', P .. 'scheduled-counts', name, number) <= number then
+        call('SADD', P .. 'names', name)
+      end
     end
     if call('ZRANGE', key, 0, 0)[1] == first_due then
       call('PUBLISH', P .. 'hints', 'due')
@@ -96,6 +98,7 @@ if is_plain then
       -- How many were ever pushed tells a reader of pages where a job now stands, counted from the tail.
       call('HINCRBY', P .. 'pushed', name, #tickets)
       if length == #tickets then
+        call('SADD', P .. 'names', name)
         call('PUBLISH', key, '')
       end
     end
