@@ -22,7 +22,7 @@ import {
 import { enqueueCall, promoteCall, pruneCall, reapCall } from './calls/producing.js'
 import { countsCall, getCall, listCall, workersCall } from './calls/reading.js'
 import { fireScheduleCall, listSchedulesCall, putScheduleCall, removeScheduleCall } from './calls/schedules.js'
-import { ReplyReader, type ScriptCall } from './calls/script-call.js'
+import { decodeAndEmpty, ReplyReader, type ScriptCall } from './calls/script-call.js'
 import { Connections } from './connections.js'
 import { HintSubscriber } from './hint-subscriber.js'
 import { type Keys, keysOf, namespacePrefix } from './keys.js'
@@ -127,7 +127,7 @@ export class RedisStore implements Store {
     const reply = await this.#waits.wait({ ...input, after }, this.#opened())
     if (reply === undefined || call === undefined) return
     const [, claimedAt] = reply.after as [unknown, unknown]
-    const result = call.decode(new ReplyReader(reply.after))
+    const result = decodeAndEmpty(reply.after, call.decode)
     return { ...result, waitedMs: Math.max(0, Number(claimedAt) - reply.begunAt) || 0 }
   }
 
@@ -256,7 +256,7 @@ export class RedisStore implements Store {
         if (!error.message.startsWith('NOSCRIPT')) throw error
         return main.call('eval', [source, ...operands])
       })
-      return decode(new ReplyReader(await reply))
+      return decodeAndEmpty(await reply, decode)
     } catch (cause) {
       if (cause instanceof GoschedsError) throw cause
       throw new GoschedsError('STORE_FAILED', `Redis did not ${script}: ${(cause as Error).message}`, { cause })

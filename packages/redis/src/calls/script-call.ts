@@ -45,3 +45,14 @@ export class ReplyReader {
     return all
   }
 }
+
+/**
+ * Reads a reply, and takes its values out of it. What a command of ioredis came to stays with the command, and V8 does not let go
+ * of those with its quick collections: each reply would be copied twice and kept until the next full one, a fifth of the time of a
+ * busy worker.
+ */
+export function decodeAndEmpty<T>(reply: unknown, decode: ScriptCall<T>['decode']): T {
+  const decoded = decode(new ReplyReader(reply))
+  if (Array.isArray(reply)) reply.length = 0
+  return decoded
+}
