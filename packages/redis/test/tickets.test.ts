@@ -107,6 +107,20 @@ describe('void tickets', () => {
   })
 })
 
+describe('a queue that gets back what an inbox held', () => {
+  it('is listed again, though its name was forgotten meanwhile', async () => {
+    const { store, client, key } = await aRig()
+    const job = aJob()
+    await store.enqueue({ jobs: [job] })
+    await client.lmove(key('email:ready'), key('email:inbox:worker-a'), 'RIGHT', 'LEFT')
+    await client.srem(key('names'), 'email')
+    await client.zadd(key('inboxes'), 1, 'email\tworker-a')
+    expect((await store.reap({ limit: 10, maxRecoveries: 3 })).returned).toBe(1)
+    expect(await store.counts({})).toMatchObject([{ name: 'email', ready: 1 }])
+    expect(idsOf(await claimAll(store))).toEqual([job.id])
+  })
+})
+
 describe('a page of ready jobs', () => {
   it('goes on where the last one ended, though jobs come and go in between', async () => {
     const { store } = await aRig()

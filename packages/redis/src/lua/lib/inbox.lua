@@ -11,6 +11,8 @@ local function empty_inbox(name, worker)
   redis.call('DEL', inbox)
   call_chunked('RPUSH', ready, tickets)
   if was_empty then
+    -- What waits in an inbox that is no longer registered does not keep its name.
+    redis.call('SADD', P .. 'names', name)
     redis.call('PUBLISH', ready, '')
   end
   return #tickets
