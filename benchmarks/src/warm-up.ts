@@ -3,6 +3,7 @@ import type { Adapter, AdapterEnvironment, Subject } from './adapters/adapter.js
 import { benchJob } from './payload.js'
 import { pushInChunks } from './scenarios/push-in-chunks.js'
 import { pushInFlight } from './scenarios/push-in-flight.js'
+import { Tally } from './tally.js'
 
 const WARM_UP_MS = 500
 const ROUND = 1_000
@@ -24,22 +25,19 @@ export const warmUpPushMany: WarmUp = async (subject, rounds) => {
 
 /** Pushes of both kinds, and a worker that runs what was pushed. */
 export const warmUpRuns: WarmUp = async (subject, rounds) => {
-  let left = 0
-  let onAllSettled: () => void = () => undefined
+  let tally = new Tally(0)
   const stop = await subject.process({
     concurrency: CONCURRENCY,
-    onJob: () => undefined,
-    onSettled: () => {
-      if (--left === 0) onAllSettled()
-    },
+    onJob: ({ n }) => tally.handled(n),
+    onSettled: () => tally.settled(),
   })
   for (const jobs of rounds) {
-    left = jobs
-    const allSettled = new Promise<void>((resolve) => (onAllSettled = resolve))
+    tally = new Tally(jobs)
     const single = Math.floor(jobs / 2)
     await pushInFlight(subject, single, IN_FLIGHT)
     await pushInChunks(subject, jobs - single, (n) => benchJob(single + n))
-    await allSettled
+    await tally.finished()
+    tally.verify()
   }
   await stop()
 }
